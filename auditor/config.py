@@ -1,0 +1,221 @@
+"""``auditor.toml``: whom the audit trusts, its thresholds, and which rules run how severely.
+
+The file is read strictly, since a misspelt key would otherwise leave a rule as it was without a word.
+"""
+
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from auditor.findings import Severity
+
+
+class ConfigError(Exception):
+    """The configuration, or the choice of rules, cannot be used. Its text is one line that names the place."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thresholds:
+    """The numbers that rules compare with."""
+
+    pending_age_days: int = 3
+    """From this age on a pending peering connection is stale."""
+    quota_warn_pct: int = 80
+    """From this share of a quota on its use is reported."""
+    unused_days: int = 30
+    """So long without traffic, and an endpoint is unused."""
+    min_azs: int = 2
+    """An interface endpoint stands in at least so many Availability Zones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What ``auditor.toml`` says; without a file, the defaults."""
+
+    organization_id: str | None = None
+    trusted_accounts: Mapping[str, str] = field(default_factory=dict)
+    """The reason for the trust, by account id."""
+    expected_broad_peerings: frozenset[str] = frozenset()
+    """Peering connections whose routes may be broader than the peer."""
+    treat_empty_vpcs: bool = False
+    """Whether a VPC that nothing runs in is judged like one in use."""
+    thresholds: Thresholds = Thresholds()
+    enable: tuple[str, ...] = ()
+    """Rule ids and patterns that run although they are off by default."""
+    disable: tuple[str, ...] = ()
+    """Rule ids and patterns that do not run."""
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    """The severity of every finding of a rule, by rule id, instead of what the rule gives."""
+
+
+_Form = tuple[Callable[[Any], object], str]
+"""What a value must fulfil, and that in words."""
+
+
+def _whole(low: int, high: int) -> _Form:
+    # To Python, true is a whole number. The upper bounds keep a slip of the finger from making a date that is none.
+    return lambda value: type(value) is int and low <= value <= high, f"a whole number from {low} to {high}"
+
+
+def _text(form: str, what: str) -> _Form:
+    return lambda value: isinstance(value, str) and re.fullmatch(form, value), what
+
+
+def _array(form: str, what: str) -> _Form:
+    fits, _ = _text(form, what)
+    return lambda value: isinstance(value, list) and all(map(fits, value)), f"an array of {what}"
+
+
+def _table(what: str) -> _Form:
+    return lambda value: isinstance(value, dict), f"a table of {what}"
+
+
+_FORMS = {
+    "organization_id": _text("o-[a-z0-9]{10,32}", 'an id such as "o-0123456789"'),
+    "expected_broad_peerings": _array("pcx-[0-9a-z]+", 'ids such as "pcx-0a1b2c3d4e5f60718"'),
+    "treat_empty_vpcs": (lambda value: isinstance(value, bool), "true or false"),
+    "trusted_accounts": _table("account ids, each with the reason for the trust"),
+    "thresholds": _table("numbers"),
+    "thresholds.pending_age_days": _whole(0, 3650),
+    "thresholds.quota_warn_pct": _whole(1, 100),
+    "thresholds.unused_days": _whole(0, 3650),
+    "thresholds.min_azs": _whole(1, 10),
+    "rules": _table("enable and disable"),
+    "rules.enable": _array(".+", "rule ids or patterns"),
+    "rules.disable": _array(".+", "rule ids or patterns"),
+    "severities": _table("rule ids, each with a severity"),
+}
+_REASON = _text(r"(?s).*\S.*", "the reason for the trust, in words")
+_SEVERITY = _text("|".join(Severity), f"one of {', '.join(Severity)}")
+
+
+def read(path: Path, rules: Collection[str]) -> Settings:
+    """The settings that a file holds; ``rules`` are all ids. ``ConfigError`` says what is wrong, and where."""
+    try:
+        # An editor on Windows may begin the file with a byte order mark. The last newline gives an error on the last
+        # line a position: tomllib has none for the end of the text.
+        return _settings(tomllib.loads(path.read_bytes().decode("utf-8-sig") + "\n"), rules)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 (byte {error.start + 1}); save it as UTF-8") from error
+    except (ValueError, RecursionError) as error:  # tomllib lets int()'s refusal of endless digits through
+        raise ConfigError(f"{path}: is not valid TOML: {error}") from error
+
+
+def select(
+    rules: Iterable[tuple[str, bool]],
+    *,
+    rule_patterns: Collection[str],
+    skip_patterns: Collection[str],
+    settings: Settings,
+) -> frozenset[str]:
+    """The ids of the rules to run.
+
+    ``rules`` are all ids, each with whether it is on by default. The command line's ``--rule`` selects exactly what it
+    matches; without it the configuration decides, and where that is silent the default. ``--skip-rule`` takes away from
+    either. ``ConfigError`` names a pattern that matches no rule, and says when no rule is left.
+    """
+    defaults = dict(rules)
+    for option, patterns in (("--rule", rule_patterns), ("--skip-rule", skip_patterns)):
+        for pattern in patterns:
+            _require_match(option, pattern, defaults)
+    selected = frozenset(
+        rule
+        for rule, default in defaults.items()
+        if (_reach(rule, rule_patterns) if rule_patterns else _configured(rule, default, settings))
+        and not _reach(rule, skip_patterns)
+    )
+    if not selected:
+        raise ConfigError("no rule is left to run; loosen --rule, --skip-rule or rules.disable")
+    return selected
+
+
+def _configured(rule: str, default: bool, settings: Settings) -> bool:
+    """Whether the configuration runs a rule: the longest pattern decides, and ``disable`` where two are as long."""
+    on, off = _reach(rule, settings.enable), _reach(rule, settings.disable)
+    return on > off if on or off else default
+
+
+def _reach(rule: str, patterns: Collection[str]) -> int:
+    """The length of the longest pattern that matches a rule; 0 where none does."""
+    return max((len(pattern) for pattern in patterns if fnmatchcase(rule, pattern)), default=0)
+
+
+def _settings(document: Mapping[str, Any], rules: Collection[str]) -> Settings:
+    _check_table("", document)
+    thresholds, choice = document.get("thresholds", {}), document.get("rules", {})
+    trusted, severities = document.get("trusted_accounts", {}), document.get("severities", {})
+    _check_table("thresholds.", thresholds)
+    _check_table("rules.", choice)
+    for account, reason in trusted.items():
+        if not re.fullmatch("[0-9]{12}", account):
+            raise ConfigError(f"trusted_accounts: expected account ids of 12 digits, got {_shown(account)}")
+        _check(f"trusted_accounts.{account}", _REASON, reason)
+    for name, patterns in choice.items():
+        for pattern in patterns:
+            _require_match(f"rules.{name}", pattern, rules)
+    for rule, severity in severities.items():
+        if rule not in rules:
+            raise ConfigError(f"severities: unknown rule {_shown(rule)}{_nearest_rule(rule, rules)}")
+        _check(f"severities.{rule}", _SEVERITY, severity, near=Severity)
+    return Settings(
+        organization_id=document.get("organization_id"),
+        trusted_accounts=trusted,
+        expected_broad_peerings=frozenset(document.get("expected_broad_peerings", ())),
+        treat_empty_vpcs=document.get("treat_empty_vpcs", False),
+        thresholds=Thresholds(**thresholds),
+        enable=tuple(choice.get("enable", ())),
+        disable=tuple(choice.get("disable", ())),
+        severities={rule: Severity(severity) for rule, severity in severities.items()},
+    )
+
+
+def _check_table(prefix: str, table: Mapping[str, Any]) -> None:
+    for key, value in table.items():
+        place = prefix + key
+        if "." in key:
+            raise ConfigError(f"{_shown(key)}: a dotted key is written without quotation marks")
+        if place not in _FORMS:
+            # The whole file is searched: a key that stands below another's [header] belongs to that table.
+            hint = _nearest(place, _FORMS) or f"; known: {', '.join(_FORMS)}"
+            raise ConfigError(f"unknown key {_shown(place)}{hint}")
+        _check(place, _FORMS[place], value)
+
+
+def _check(place: str, form: _Form, value: Any, near: Iterable[str] = ()) -> None:
+    fits, what = form
+    if not fits(value):
+        raise ConfigError(f"{place}: expected {what}, got {_shown(value)}{_nearest(str(value), near)}")
+
+
+def _require_match(place: str, pattern: str, rules: Collection[str]) -> None:
+    if not any(fnmatchcase(rule, pattern) for rule in rules):
+        fault = "no rule matches" if "*" in pattern else "unknown rule"
+        raise ConfigError(f"{place}: {fault} {_shown(pattern)}{_nearest_rule(pattern, rules)}")
+
+
+def _nearest_rule(word: str, rules: Collection[str]) -> str:
+    words = set(rules)
+    if "*" in word:
+        words = {f"{rule[: dash.start()]}-*" for rule in rules for dash in re.finditer("-", rule)}
+    return _nearest(word, words) or "; `vpc-auditor rules` lists them"
+
+
+def _nearest(word: str, words: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, sorted(words), n=1)
+    return f"; did you mean {_shown(near[0])}?" if near else ""
+
+
+def _shown(value: object) -> str:
+    """A value on one line: JSON escapes what could break it."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else f"{text[:60]}…"

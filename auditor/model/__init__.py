@@ -1,0 +1,62 @@
+"""A typed mirror of AWS's answers, in AWS's own field names.
+
+A record is what one item of an answer decodes into. It names only the members that a rule or the network reads; the
+raw item stays in the snapshot, so a new rule can use a member that no record names today. Every member but the id is
+optional: absent is not false and not empty. Enumerated values are ``str``, since a new value must not reject a list;
+the known values live in ``auditor.network``.
+"""
+
+from auditor.model.directconnect import DirectConnectGatewayAssociations
+from auditor.model.ec2 import (
+    InternetGateway,
+    ManagedPrefixListEntries,
+    NatGateway,
+    NetworkAcl,
+    NetworkInterface,
+    PrefixList,
+    Region,
+    RouteTable,
+    SecurityGroup,
+    ServiceDetail,
+    StaleSecurityGroups,
+    Subnet,
+    TransitGatewayVpcAttachment,
+    Vpc,
+    VpcAttribute,
+    VpcEndpoint,
+    VpcPeeringConnection,
+    VpnConnection,
+    VpnGateway,
+)
+from auditor.model.organizations import Account
+from auditor.model.record import AnyRecord, Cidr, IpAddress, Record, Tag, read_record
+
+__all__ = [
+    "Account",
+    "AnyRecord",
+    "Cidr",
+    "DirectConnectGatewayAssociations",
+    "InternetGateway",
+    "IpAddress",
+    "ManagedPrefixListEntries",
+    "NatGateway",
+    "NetworkAcl",
+    "NetworkInterface",
+    "PrefixList",
+    "Record",
+    "Region",
+    "RouteTable",
+    "SecurityGroup",
+    "ServiceDetail",
+    "StaleSecurityGroups",
+    "Subnet",
+    "Tag",
+    "TransitGatewayVpcAttachment",
+    "Vpc",
+    "VpcAttribute",
+    "VpcEndpoint",
+    "VpcPeeringConnection",
+    "VpnConnection",
+    "VpnGateway",
+    "read_record",
+]

@@ -1,0 +1,46 @@
+"""What all records share: their base, the texts with a form, and how a raw item becomes a record."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One item of an AWS answer, or a structure inside one."""
+
+
+class Cidr(str):
+    """A block of addresses as AWS prints it: no host bits, IPv6 compressed."""
+
+    __slots__ = ()
+
+
+class IpAddress(str):
+    """An IPv4 or IPv6 address."""
+
+    __slots__ = ()
+
+
+class Tag(Record, rename="pascal", frozen=True, kw_only=True):
+    """A tag of a resource. Its text is written by others."""
+
+    key: str
+    value: str | None = None
+
+
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+
+
+def read_record(item: Mapping[str, Any], record: type[AnyRecord]) -> AnyRecord:
+    """The record of a raw item. ``msgspec.ValidationError`` names what does not fit, and where in the item."""
+    return msgspec.convert(item, record, dec_hook=_read_text)
+
+
+def _read_text(kind: type, raw: object) -> object:
+    if not isinstance(raw, str):
+        raise ValueError(f"Expected `str`, got `{type(raw).__name__}`")  # noqa: TRY004 - msgspec adds the path to it
+    if kind is Cidr:
+        return Cidr(ipaddress.ip_network(raw, strict=False))
+    return IpAddress(ipaddress.ip_address(raw))

@@ -1,0 +1,1 @@
+"""What AWS's answers mean. Pure: no input, no output, no clock."""

@@ -1,0 +1,335 @@
+"""Whether the subnets of a peering connection reach one another, and have their answers back (rules.md §2.6)."""
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from auditor import model
+from auditor.network.addresses import NOTHING, Addresses
+from auditor.network.coverage import Listing
+from auditor.network.entities import Peering, Side, Subnet, TableGroup
+from auditor.network.missing import Missing
+from auditor.network.network import Network
+from auditor.network.routes import Lookup, Route, TargetKind
+
+
+class Verdict(enum.StrEnum):
+    """What becomes of packets between two subnets over one peering connection, in one family of addresses."""
+
+    ROUTED = "routed"
+    """All addresses, both ways."""
+    PARTIAL = "partial"
+    """Some addresses, both ways."""
+    ONE_WAY = "one-way"
+    """One way only."""
+    MISROUTED = "misrouted"
+    """There, but all that comes back takes another peering connection, or nothing comes back at all."""
+    PARTLY_MISROUTED = "partly-misrouted"
+    """There and back for some addresses; the answers to others take another peering connection."""
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Way:
+    """From the subnets of one route table to those of another on the far side, in one family of addresses.
+
+    All subnets of a route table send alike, so a way stands for all their pairs.
+    """
+
+    peering: Peering
+    near: Side
+    far: Side
+    senders: TableGroup
+    receivers: TableGroup
+    version: int
+    forward: Lookup
+    """What the senders' table does with the receivers' addresses."""
+    back: Lookup
+    """What the receivers' table does with the senders' addresses."""
+
+    def sent(self, receiver: Subnet) -> Addresses:
+        """The addresses of a receiving subnet that the senders reach."""
+        return self.forward.via(self.peering.id) & receiver.addresses
+
+    def returned(self, sender: Subnet) -> Addresses:
+        """The addresses of a sending subnet that answers reach over the same connection."""
+        return self.back.via(self.peering.id) & sender.addresses
+
+    def misrouted(self, sender: Subnet) -> tuple[tuple[Route, Addresses], ...]:
+        """The addresses of a sending subnet that answers miss, since they take another peering connection."""
+        strays = [
+            (route, part & sender.addresses)
+            for route, part in self.back.routed
+            if route.active and route.kind is TargetKind.PEERING and route.target != self.peering.id
+        ]
+        return tuple((route, part) for route, part in strays if part)
+
+    def undecided(self, sender: Subnet, receiver: Subnet) -> Missing | None:
+        """Why the verdict on a pair of subnets is not known; None where it is."""
+        if self.forward.undecided & receiver.addresses or self.back.undecided & sender.addresses:
+            return Missing.union([self.forward.missing, self.back.missing])
+        return None
+
+    def verdict(self, sender: Subnet, receiver: Subnet) -> Verdict:
+        """What becomes of packets from one subnet to the other."""
+        if self.undecided(sender, receiver):
+            return Verdict.UNKNOWN
+        sent, returned = self.sent(receiver), self.returned(sender)
+        if sent and self.misrouted(sender):
+            return Verdict.PARTLY_MISROUTED if returned else Verdict.MISROUTED
+        if not sent and not returned:
+            return Verdict.NONE
+        if not sent or not returned:
+            return Verdict.ONE_WAY
+        whole = sent == receiver.addresses.family(self.version) and returned == sender.addresses.family(self.version)
+        return Verdict.ROUTED if whole else Verdict.PARTIAL
+
+
+def ways(network: Network, peering: Peering) -> Listing[Way]:
+    """Every way over a live peering connection, in both directions and all families that both ends have."""
+    if not peering.live:
+        return Listing(())
+    groups = {side.vpc_id: _groups(network, side) for side in peering.sides}
+    missing = Missing.union(listing.missing for listing in groups.values())
+    found: list[Way] = []
+    for near in peering.sides:
+        far = peering.other(near)
+        for senders in groups[near.vpc_id]:
+            for receivers in groups[far.vpc_id]:
+                found += _between(peering, near, far, senders, receivers)
+    return Listing(tuple(found), missing)
+
+
+def _groups(network: Network, side: Side) -> Listing[TableGroup]:
+    if side.vpc is None:
+        return Listing((), side.unseen)
+    return network.table_groups(side.vpc)
+
+
+def _between(peering: Peering, near: Side, far: Side, senders: TableGroup, receivers: TableGroup) -> Iterator[Way]:
+    for version in (4, 6):
+        of_senders, of_receivers = senders.addresses.family(version), receivers.addresses.family(version)
+        if of_senders and of_receivers:
+            yield Way(
+                peering=peering,
+                near=near,
+                far=far,
+                senders=senders,
+                receivers=receivers,
+                version=version,
+                forward=senders.table.lookup(of_receivers, toward=peering.id),
+                back=receivers.table.lookup(of_senders, toward=peering.id),
+            )
+
+
+# --- One side's routes ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SideRoutes:
+    """The routes of one side's VPC that lead to the connection."""
+
+    effective: tuple[Route, ...]
+    """Active, in a table that at least one subnet sends by."""
+    idle: tuple[Route, ...]
+    """In a table that no subnet sends by, or not active."""
+    groups: Listing[TableGroup]
+    missing: Missing | None
+    """Why there may be more; None where these are all."""
+
+    @property
+    def any(self) -> tuple[Route, ...]:
+        """All of them."""
+        return self.effective + self.idle
+
+
+def side_routes(network: Network, peering: Peering, side: Side) -> SideRoutes:
+    """The routes of ``side`` to the connection, as far as they were seen."""
+    if side.vpc is None:
+        return SideRoutes((), (), Listing((), side.unseen), side.unseen)
+    groups = network.table_groups(side.vpc)
+    in_force = {group.table.id for group in groups}
+    tables = network.route_tables_of(side.vpc)
+    effective: list[Route] = []
+    idle: list[Route] = []
+    for table in tables:
+        for route in table.routes:
+            if route.target == peering.id:
+                (effective if route.active and table.id in in_force else idle).append(route)
+    return SideRoutes(tuple(effective), tuple(idle), groups, Missing.union([tables.missing, groups.missing]))
+
+
+# --- Faults of pairs --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OneWay:
+    """Subnets whose table lets nothing back to those that send to them, in one family of addresses."""
+
+    near: Side
+    far: Side
+    receivers: TableGroup
+    version: int
+    targeted: tuple[Subnet, ...]
+    """The receiving subnets that are sent to."""
+    senders: tuple[Subnet, ...]
+    """The sending subnets that nothing comes back to."""
+    forward: tuple[Route, ...]
+    back: tuple[Route, ...]
+    """What the receivers' table does with the senders' addresses instead."""
+    uses_connection: bool
+    """Whether the receivers' table has another route over the connection."""
+
+    @property
+    def key(self) -> str:
+        """The fault's place in a finding's id."""
+        return f"{self.receivers.table.id}|ipv{self.version}"
+
+
+@dataclass(frozen=True)
+class Misroute:
+    """A table whose answers to some subnets take another peering connection."""
+
+    near: Side
+    far: Side
+    receivers: TableGroup
+    senders: tuple[Subnet, ...]
+    """The sending subnets that miss answers."""
+    lost: tuple[Subnet, ...]
+    """Those of them that get none at all over the connection."""
+    strays: tuple[tuple[Route, Addresses], ...]
+    """Each route that takes answers away, and for which of the senders' addresses."""
+    forward: tuple[Route, ...]
+    hosts_only: bool
+    """Whether the senders reach but a part of the receivers, as routes from host to host do."""
+
+    @property
+    def key(self) -> str:
+        """The fault's place in a finding's id."""
+        return self.receivers.table.id
+
+    @property
+    def addresses(self) -> Addresses:
+        """All addresses of senders that miss answers."""
+        return Addresses.union(part for _, part in self.strays)
+
+
+@dataclass(frozen=True)
+class PairFaults:
+    """What is wrong with the pairs of subnets of one connection, each pair under one cause."""
+
+    misroutes: tuple[Misroute, ...]
+    one_ways: tuple[OneWay, ...]
+    undecided: Missing | None
+    """Why some pairs could not be judged; None where all were."""
+    answered: frozenset[int]
+    """The families of addresses in which at least one pair has a way there and back."""
+
+
+def pair_faults(network: Network, peering: Peering) -> PairFaults:
+    """The faults of all pairs of subnets over a connection.
+
+    A side without any route is the fault of that side, not of each pair, so its pairs are left out.
+    """
+    all_ways = ways(network, peering)
+    mute = {
+        side.vpc_id
+        for side in peering.sides
+        if not (routes := side_routes(network, peering, side)).effective and routes.missing is None
+    }
+    causes = [all_ways.missing]
+    misroutes: list[Misroute] = []
+    one_ways: list[OneWay] = []
+    answered: set[int] = set()
+    by_receivers: dict[tuple[str, int], list[Way]] = {}
+    for way in all_ways:
+        by_receivers.setdefault((way.receivers.table.id, way.version), []).append(way)
+        answered |= {way.version for pair in _pairs(way) if way.sent(pair[1]) and way.returned(pair[0])}
+    for group in by_receivers.values():
+        causes += [way.undecided(*pair) for way in group for pair in _pairs(way)]
+        if group[0].far.vpc_id not in mute:
+            misroutes += _misroute(group)
+            one_ways += _one_way(group)
+    return PairFaults(tuple(misroutes), tuple(one_ways), Missing.union(causes), frozenset(answered))
+
+
+def _pairs(way: Way) -> Iterator[tuple[Subnet, Subnet]]:
+    for sender in way.senders.subnets:
+        for receiver in way.receivers.subnets:
+            if sender.addresses.family(way.version) and receiver.addresses.family(way.version):
+                yield sender, receiver
+
+
+def _misroute(group: list[Way]) -> Iterator[Misroute]:
+    found = [
+        (way, sender, receiver)
+        for way in group
+        for sender, receiver in _pairs(way)
+        if way.verdict(sender, receiver) in (Verdict.MISROUTED, Verdict.PARTLY_MISROUTED)
+    ]
+    if not found:
+        return
+    strays: dict[Route, Addresses] = {}
+    for way, sender, _ in found:
+        for route, part in way.misrouted(sender):
+            strays[route] = strays.get(route, NOTHING) | part
+    yield Misroute(
+        near=group[0].near,
+        far=group[0].far,
+        receivers=group[0].receivers,
+        senders=_unique(sender for _, sender, _ in found),
+        lost=_unique(sender for way, sender, _ in found if not way.returned(sender)),
+        strays=tuple(strays.items()),
+        forward=_routes_of([way.forward for way, _, _ in found], group[0].peering),
+        hosts_only=all(way.sent(receiver) != receiver.addresses.family(way.version) for way, _, receiver in found),
+    )
+
+
+def _one_way(group: list[Way]) -> Iterator[OneWay]:
+    found = [
+        (way, sender, receiver)
+        for way in group
+        for sender, receiver in _pairs(way)
+        if way.verdict(sender, receiver) is Verdict.ONE_WAY and way.sent(receiver)
+    ]
+    if not found:
+        return
+    peering, table = group[0].peering, group[0].receivers.table
+    yield OneWay(
+        near=group[0].near,
+        far=group[0].far,
+        receivers=group[0].receivers,
+        version=group[0].version,
+        targeted=_unique(receiver for _, _, receiver in found),
+        senders=_unique(sender for _, sender, _ in found),
+        forward=_routes_of([way.forward for way, _, _ in found], peering),
+        back=tuple(dict.fromkeys(route for way, _, _ in found for route, _ in way.back.routed)),
+        uses_connection=any(route.active and route.target == peering.id for route in table.routes),
+    )
+
+
+def _unique(subnets: Iterator[Subnet]) -> tuple[Subnet, ...]:
+    return tuple({subnet.id: subnet for subnet in subnets}.values())
+
+
+def _routes_of(lookups: list[Lookup], peering: Peering) -> tuple[Route, ...]:
+    return tuple(dict.fromkeys(route for lookup in lookups for route, _ in lookup.routed if route.target == peering.id))
+
+
+def in_use_addresses(network: Network, subnets: tuple[Subnet, ...]) -> Listing[str]:
+    """The addresses of the workloads' interfaces in some subnets."""
+    found: list[str] = []
+    causes: list[Missing | None] = []
+    for subnet in subnets:
+        workloads = network.workloads(subnet)
+        causes.append(workloads.missing)
+        found += [address for interface in workloads for address in addresses_of(interface)]
+    return Listing(tuple(dict.fromkeys(found)), Missing.union(causes))
+
+
+def addresses_of(interface: model.NetworkInterface) -> Iterator[str]:
+    """The private IPv4 addresses and the IPv6 addresses of a network interface."""
+    listed = [address.private_ip_address for address in interface.private_ip_addresses or ()]
+    listed += [address.ipv6_address for address in interface.ipv6_addresses or ()]
+    yield from dict.fromkeys(address for address in [interface.private_ip_address, *listed] if address)

@@ -1,0 +1,571 @@
+"""The network: every answer of the snapshot, merged, indexed once, and asked questions."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TypeVar
+
+from auditor import model
+from auditor.model.ec2 import VpcPeeringConnectionVpcInfo
+from auditor.network.addresses import ALL_IPV4, ALL_IPV6, Addresses
+from auditor.network.coverage import Coverage, Listing
+from auditor.network.entities import (
+    Account,
+    Endpoint,
+    Peering,
+    Run,
+    SecurityGroup,
+    Side,
+    Subnet,
+    SubnetClass,
+    TableGroup,
+    Vpc,
+    name_of,
+)
+from auditor.network.missing import Kind, Missing
+from auditor.network.routes import Route, RouteTable, TargetKind, read_route
+from auditor.snapshot import Target
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+# Interfaces that AWS runs for a network function are not workloads (rules.md §2.8).
+_NOT_WORKLOADS = {"vpc_endpoint", "natgateway", "nat_gateway", "transit_gateway", "gateway_load_balancer_endpoint"}
+
+_CLASSES = {
+    TargetKind.INTERNET_GATEWAY: SubnetClass.PUBLIC,
+    TargetKind.NETWORK_INTERFACE: SubnetClass.NAT,
+    TargetKind.TRANSIT_GATEWAY: SubnetClass.TRANSIT,
+    TargetKind.CORE_NETWORK: SubnetClass.TRANSIT,
+    TargetKind.VPN_GATEWAY: SubnetClass.TRANSIT,
+    TargetKind.EGRESS_ONLY_INTERNET_GATEWAY: SubnetClass.EGRESS_ONLY,
+}
+
+
+class Network:
+    """What the answers of a snapshot mean together."""
+
+    def __init__(self, coverage: Coverage) -> None:
+        self.coverage = coverage
+
+    # --- The entities -------------------------------------------------------------------------------------------------
+
+    @property
+    def run(self) -> Run:
+        """The audit as a whole."""
+        return Run()
+
+    @cached_property
+    def accounts(self) -> tuple[Account, ...]:
+        """The audited accounts."""
+        return tuple(Account(account) for account in sorted(self.coverage.accounts))
+
+    @cached_property
+    def vpcs(self) -> Mapping[str, Vpc]:
+        """Every VPC that an audited account shows, by id."""
+        return self._merged(model.Vpc, _vpc, lambda vpc: vpc.id)
+
+    @cached_property
+    def subnets(self) -> Mapping[str, Subnet]:
+        """Every subnet that an audited account shows, by id."""
+        return self._merged(model.Subnet, _subnet, lambda subnet: subnet.id)
+
+    @cached_property
+    def route_tables(self) -> Mapping[str, RouteTable]:
+        """Every route table that an audited account shows, by id."""
+        return self._merged(model.RouteTable, self._route_table, lambda table: table.id)
+
+    @cached_property
+    def security_groups(self) -> Mapping[str, SecurityGroup]:
+        """Every security group that an audited account shows, by id."""
+        return self._merged(
+            model.SecurityGroup,
+            lambda record, at: SecurityGroup(record, record.owner_id or at.account, at),
+            lambda group: group.id,
+        )
+
+    @cached_property
+    def endpoints(self) -> Mapping[str, Endpoint]:
+        """Every VPC endpoint that an audited account shows, by id."""
+        return self._merged(
+            model.VpcEndpoint,
+            lambda record, at: Endpoint(record, record.vpc_id or "", record.owner_id or at.account, at),
+            lambda endpoint: endpoint.id,
+        )
+
+    @cached_property
+    def peerings(self) -> Mapping[str, Peering]:
+        """Every peering connection that an audited account shows, by id."""
+        copies: dict[str, list[tuple[Target, model.VpcPeeringConnection]]] = defaultdict(list)
+        for at, record in self.coverage.everywhere(model.VpcPeeringConnection):
+            copies[record.vpc_peering_connection_id].append((at, record))
+        return {peering_id: self._peering(copies[peering_id]) for peering_id in sorted(copies)}
+
+    def _merged(
+        self,
+        record: type[model.AnyRecord],
+        make: Callable[[model.AnyRecord, Target], V],
+        key: Callable[[V], str],
+    ) -> dict[str, V]:
+        """One entity for each id, from the owner's copy where there is one."""
+        merged: dict[str, V] = {}
+        for at, found in self.coverage.everywhere(record):
+            entity = make(found, at)
+            if key(entity) not in merged or getattr(entity, "owner", None) == at.account:
+                merged[key(entity)] = entity
+        return dict(sorted(merged.items()))
+
+    def _route_table(self, record: model.RouteTable, at: Target) -> RouteTable:
+        associations = [
+            association
+            for association in record.associations or ()
+            if association.association_state is None or association.association_state.state in (None, "associated")
+        ]
+        return RouteTable(
+            id=record.route_table_id,
+            vpc_id=record.vpc_id or "",
+            owner=record.owner_id or at.account,
+            account=at.account,
+            region=at.region,
+            name=name_of(record.tags),
+            main=any(association.main for association in associations),
+            subnet_ids=frozenset(association.subnet_id for association in associations if association.subnet_id),
+            gateway_ids=frozenset(association.gateway_id for association in associations if association.gateway_id),
+            routes=tuple(
+                sorted(
+                    (
+                        read_route(route, record.route_table_id, lambda listed: self.prefix_list(listed, at))
+                        for route in record.routes or ()
+                    ),
+                    key=lambda route: (route.destination, route.origin, route.target),
+                )
+            ),
+        )
+
+    # --- Peering ------------------------------------------------------------------------------------------------------
+
+    def _peering(self, copies: Sequence[tuple[Target, model.VpcPeeringConnection]]) -> Peering:
+        newest = max(copies, key=lambda copy: (self.coverage.collected_at(copy[0]), copy[0]))
+        region = newest[0].region
+        ends = {
+            role: self._side(role, newest[1], region, copies) for role in ("requester_vpc_info", "accepter_vpc_info")
+        }
+        requester, accepter = ends["requester_vpc_info"], ends["accepter_vpc_info"]
+        shown = dict(copies)
+        home = next((side.home for side in (requester, accepter) if side.home in shown), newest[0])
+        return Peering(
+            record=newest[1],
+            name=name_of(shown[home].tags) or name_of(newest[1].tags),
+            status=(newest[1].status.code if newest[1].status else None) or "",
+            requester=requester,
+            accepter=accepter,
+            seen_from=tuple(sorted(shown)),
+            home=home,
+        )
+
+    def _side(
+        self,
+        role: str,
+        newest: model.VpcPeeringConnection,
+        region: str,
+        copies: Sequence[tuple[Target, model.VpcPeeringConnection]],
+    ) -> Side:
+        shown: VpcPeeringConnectionVpcInfo = getattr(newest, role) or VpcPeeringConnectionVpcInfo()
+        vpc_id, owner = shown.vpc_id or "", shown.owner_id or ""
+        # The Region is absent on old connections inside one Region (rules.md, peering-inter-region).
+        home = Target(owner, shown.region or region)
+        vpc = self.vpcs.get(vpc_id)
+        blocks, addresses_missing = (vpc.blocks, None) if vpc else self._blocks_of_side(shown, home, newest)
+        own = next((getattr(record, role) for at, record in copies if at == home), None) or shown
+        options = own.peering_options or shown.peering_options
+        return Side(
+            vpc_id=vpc_id,
+            owner=owner,
+            region=home.region,
+            vpc=vpc,
+            unseen=self._unseen(vpc, home, vpc_id),
+            blocks=blocks,
+            addresses_missing=addresses_missing,
+            allows_dns=options.allow_dns_resolution_from_remote_vpc if options else None,
+        )
+
+    def _blocks_of_side(
+        self, shown: VpcPeeringConnectionVpcInfo, home: Target, peering: model.VpcPeeringConnection
+    ) -> tuple[tuple[str, ...], Missing | None]:
+        blocks = [block.cidr_block for block in shown.cidr_block_set or ()]
+        blocks += [block.ipv6_cidr_block for block in shown.ipv6_cidr_block_set or ()]
+        known = tuple(dict.fromkeys(block for block in [shown.cidr_block, *blocks] if block))
+        if shown.cidr_block_set is not None:
+            return known, None
+        # AWS gives the blocks only while the connection is active; the primary alone says nothing of the others.
+        action = "ec2:DescribeVpcPeeringConnections"
+        return known, _absent(home, action, peering.vpc_peering_connection_id)
+
+    def _unseen(self, vpc: Vpc | None, home: Target, vpc_id: str) -> Missing | None:
+        if vpc is None:
+            missing = self.coverage.missing(model.Vpc, home)
+            return missing or Missing.of(
+                Kind.ABSENT_FIELD, account=home.account, region=home.region, action="ec2:DescribeVpcs", resource=vpc_id
+            )
+        return _participant(vpc) if vpc.from_participant else None
+
+    # --- What a VPC has -----------------------------------------------------------------------------------------------
+
+    def missing_of(self, record: type[model.Record], vpc: Vpc) -> Missing | None:
+        """Why the records of a type may not be all that ``vpc`` has; None where they are."""
+        return _participant(vpc) if vpc.from_participant else self.coverage.missing(record, vpc.home)
+
+    def subnets_of(self, vpc: Vpc) -> Listing[Subnet]:
+        """The subnets of a VPC."""
+        return Listing(self._subnets_by_vpc.get(vpc.id, ()), self.missing_of(model.Subnet, vpc))
+
+    @cached_property
+    def _subnets_by_vpc(self) -> dict[str, tuple[Subnet, ...]]:
+        return _grouped(self.subnets.values(), lambda subnet: subnet.vpc_id)
+
+    def route_tables_of(self, vpc: Vpc) -> Listing[RouteTable]:
+        """The route tables of a VPC."""
+        return Listing(self._tables_by_vpc.get(vpc.id, ()), self.missing_of(model.RouteTable, vpc))
+
+    @cached_property
+    def _tables_by_vpc(self) -> dict[str, tuple[RouteTable, ...]]:
+        return _grouped(self.route_tables.values(), lambda table: table.vpc_id)
+
+    def endpoints_of(self, vpc: Vpc) -> Listing[Endpoint]:
+        """The endpoints in a VPC."""
+        return Listing(self._endpoints_by_vpc.get(vpc.id, ()), self.missing_of(model.VpcEndpoint, vpc))
+
+    @cached_property
+    def _endpoints_by_vpc(self) -> dict[str, tuple[Endpoint, ...]]:
+        return _grouped(self.endpoints.values(), lambda endpoint: endpoint.vpc_id)
+
+    def peerings_of(self, vpc_id: str) -> tuple[Peering, ...]:
+        """The live peering connections of a VPC."""
+        return self._peerings_by_vpc.get(vpc_id, ())
+
+    @cached_property
+    def _peerings_by_vpc(self) -> dict[str, tuple[Peering, ...]]:
+        ends = [(side.vpc_id, peering) for peering in self.peerings.values() if peering.live for side in peering.sides]
+        grouped = _grouped(ends, lambda end: end[0])
+        return {vpc_id: tuple(dict.fromkeys(peering for _, peering in ends)) for vpc_id, ends in grouped.items()}
+
+    def in_vpc(self, record: type[model.AnyRecord], vpc: Vpc) -> Listing[model.AnyRecord]:
+        """The records of a type that name ``vpc`` in their ``VpcId``, such as its NAT gateways."""
+        found = self._records_by_vpc(record).get(vpc.id, ())
+        return Listing(found, self.missing_of(record, vpc))
+
+    def _records_by_vpc(self, record: type[model.AnyRecord]) -> dict[str, tuple[model.AnyRecord, ...]]:
+        known = self._by_vpc.get(record)
+        if known is None:
+            merged = self._merged(record, lambda found, _: found, _record_id)
+            known = self._by_vpc[record] = _grouped(merged.values(), lambda found: getattr(found, "vpc_id", None) or "")
+        return known  # type: ignore[return-value]  # the key names the type
+
+    @cached_property
+    def _by_vpc(self) -> dict[type[model.Record], dict[str, tuple[model.Record, ...]]]:
+        return {}
+
+    def attached(self, record: type[model.InternetGateway] | type[model.VpnGateway], vpc: Vpc) -> Listing[str]:
+        """The ids of the internet gateways or virtual private gateways that are attached to a VPC."""
+        found = []
+        for _, gateway in self.coverage.everywhere(record):
+            if isinstance(gateway, model.InternetGateway):
+                gateway_id, attachments = gateway.internet_gateway_id, gateway.attachments
+            else:
+                gateway_id, attachments = gateway.vpn_gateway_id, gateway.vpc_attachments
+            # An internet gateway is ``available`` while it is attached, a virtual private gateway ``attached``.
+            if any(end.vpc_id == vpc.id and end.state in ("attached", "available") for end in attachments or ()):
+                found.append(gateway_id)
+        return Listing(tuple(dict.fromkeys(found)), self.missing_of(record, vpc))
+
+    def dns_attributes(self, vpc: Vpc) -> tuple[bool | None, bool | None, Missing | None]:
+        """``enableDnsSupport``, ``enableDnsHostnames``, and why one of them is not known."""
+        record = next(
+            (found for found in self.coverage.records(model.VpcAttribute, vpc.home) if found.vpc_id == vpc.id), None
+        )
+        support = record.enable_dns_support.value if record and record.enable_dns_support else None
+        hostnames = record.enable_dns_hostnames.value if record and record.enable_dns_hostnames else None
+        if support is not None and hostnames is not None:
+            return support, hostnames, None
+        missing = (
+            self.missing_of(model.VpcAttribute, vpc)
+            or self.coverage.missing_item(model.VpcAttribute, vpc.home, vpc.id)
+            or _absent(vpc.home, "ec2:DescribeVpcAttribute", vpc.id)
+        )
+        return support, hostnames, missing
+
+    def transit_neighbours(self, vpc: Vpc) -> tuple[tuple[str, Vpc], ...]:
+        """The other VPCs on the transit gateways and core networks of a VPC, each with the gateway between them.
+
+        A core network's attachments are known only by the routes that lead to it.
+        """
+        gateways = self._transit_of.get(vpc.id, ())
+        return tuple(
+            (gateway, self.vpcs[other])
+            for gateway in gateways
+            for other in self._transit_members.get(gateway, ())
+            if other != vpc.id and other in self.vpcs
+        )
+
+    @cached_property
+    def _transit_members(self) -> dict[str, tuple[str, ...]]:
+        members: dict[str, list[str]] = defaultdict(list)
+        for _, attachment in self.coverage.everywhere(model.TransitGatewayVpcAttachment):
+            if attachment.state in (None, "available") and attachment.transit_gateway_id and attachment.vpc_id:
+                members[attachment.transit_gateway_id].append(attachment.vpc_id)
+        for table in self.route_tables.values():
+            for route in table.routes:
+                if route.active and route.kind is TargetKind.CORE_NETWORK:
+                    members[route.target].append(table.vpc_id)
+        return {gateway: tuple(sorted(set(vpcs))) for gateway, vpcs in sorted(members.items())}
+
+    @cached_property
+    def _transit_of(self) -> dict[str, tuple[str, ...]]:
+        pairs = [(vpc_id, gateway) for gateway, vpcs in self._transit_members.items() for vpc_id in vpcs]
+        return {vpc_id: tuple(at for _, at in found) for vpc_id, found in _grouped(pairs, lambda pair: pair[0]).items()}
+
+    def gateway_services(self, region: str) -> Mapping[str, str]:
+        """The AWS services of a Region that have gateway endpoints: the name of each by its prefix list's id."""
+        known = self._gateway_services.get(region)
+        if known is None:
+            capable = {
+                service.service_name
+                for target in self._in_region(region)
+                for service in self.coverage.records(model.ServiceDetail, target)
+                if any(offered.service_type == "Gateway" for offered in service.service_type or ())
+            }
+            known = self._gateway_services[region] = {
+                listed.prefix_list_id: listed.prefix_list_name
+                for target in self._in_region(region)
+                for listed in self.coverage.records(model.PrefixList, target)
+                if listed.prefix_list_name in capable
+            }
+        return known
+
+    @cached_property
+    def _gateway_services(self) -> dict[str, Mapping[str, str]]:
+        return {}
+
+    def gateway_services_missing(self, at: Target) -> Missing | None:
+        """Why ``gateway_services`` may not name them all; None where it does."""
+        for target in self._in_region(at.region):
+            missing = Missing.union(
+                self.coverage.missing(record, target) for record in (model.ServiceDetail, model.PrefixList)
+            )
+            if missing is None:
+                return None
+        return Missing.union(self.coverage.missing(record, at) for record in (model.ServiceDetail, model.PrefixList))
+
+    def _in_region(self, region: str) -> list[Target]:
+        return [target for target in self.coverage.targets if target.region == region]
+
+    # --- Routes -------------------------------------------------------------------------------------------------------
+
+    def prefix_list(self, prefix_list_id: str, at: Target) -> tuple[tuple[str, ...], Missing | None]:
+        """The blocks of a prefix list as ``at`` may know it, and why there may be more."""
+        # Another account of the same Region may read what this one may not; the list is the same.
+        targets = [at, *(target for target in self._in_region(at.region) if target != at)]
+        partial: tuple[str, ...] = ()
+        for target in targets:
+            blocks = self._entries(target).get(prefix_list_id)
+            if blocks is None:
+                continue
+            if self.coverage.missing_item(model.ManagedPrefixListEntries, target, prefix_list_id) is None:
+                return blocks, None
+            partial = partial or blocks
+        for target in targets:
+            for service in self.coverage.records(model.PrefixList, target):
+                if service.prefix_list_id == prefix_list_id and service.cidrs:
+                    return service.cidrs, None
+        missing = (
+            self.coverage.missing_item(model.ManagedPrefixListEntries, at, prefix_list_id)
+            or self.coverage.missing(model.ManagedPrefixListEntries, at)
+            or _absent(at, "ec2:GetManagedPrefixListEntries", prefix_list_id)
+        )
+        return partial, missing
+
+    def _entries(self, at: Target) -> dict[str, tuple[str, ...]]:
+        known = self._entries_cache.get(at)
+        if known is None:
+            known = self._entries_cache[at] = {
+                found.prefix_list_id: tuple(entry.cidr for entry in found.entries if entry.cidr)
+                for found in self.coverage.records(model.ManagedPrefixListEntries, at)
+                if found.entries is not None
+            }
+        return known
+
+    @cached_property
+    def _entries_cache(self) -> dict[Target, dict[str, tuple[str, ...]]]:
+        return {}
+
+    def table_of(self, subnet: Subnet) -> RouteTable | Missing:
+        """The effective route table of a subnet: its own, or else the VPC's main one.
+
+        AWS names no subnet for an implicit association, so the main table applies only where no table that is unseen
+        can name the subnet.
+        """
+        vpc = self.vpcs.get(subnet.vpc_id)
+        tables = self._tables_by_vpc.get(subnet.vpc_id, ())
+        explicit = next((table for table in tables if subnet.id in table.subnet_ids), None)
+        if explicit is not None:
+            return explicit
+        if vpc is None:
+            return self._unlisted_vpc(subnet)
+        if (missing := self.missing_of(model.RouteTable, vpc)) is not None:
+            return missing
+        main = next((table for table in tables if table.main), None)
+        return main or _absent(vpc.home, "ec2:DescribeRouteTables", vpc.id)
+
+    def _unlisted_vpc(self, subnet: Subnet) -> Missing:
+        at = subnet.seen_from
+        return self.coverage.missing(model.Vpc, at) or _absent(at, "ec2:DescribeVpcs", subnet.vpc_id)
+
+    def table_groups(self, vpc: Vpc) -> Listing[TableGroup]:
+        """The subnets of a VPC by effective route table, in the order of the tables' ids."""
+        known = self._groups_cache.get(vpc.id)
+        if known is None:
+            subnets = self.subnets_of(vpc)
+            by_table: dict[str, list[Subnet]] = defaultdict(list)
+            tables: dict[str, RouteTable] = {}
+            missing = subnets.missing
+            for subnet in subnets:
+                table = self.table_of(subnet)
+                if isinstance(table, Missing):
+                    missing = table | missing
+                else:
+                    tables[table.id] = table
+                    by_table[table.id].append(subnet)
+            groups = tuple(
+                TableGroup(tables[at], tuple(by_table[at]), Addresses.union(found.addresses for found in by_table[at]))
+                for at in sorted(by_table)
+            )
+            known = self._groups_cache[vpc.id] = Listing(groups, missing)
+        return known
+
+    @cached_property
+    def _groups_cache(self) -> dict[str, Listing[TableGroup]]:
+        return {}
+
+    # --- Use ----------------------------------------------------------------------------------------------------------
+
+    def workloads(self, subnet: Subnet) -> Listing[model.NetworkInterface]:
+        """The network interfaces in a subnet that are not AWS's own, such as those of endpoints and NAT gateways."""
+        vpc = self.vpcs.get(subnet.vpc_id)
+        missing = self.missing_of(model.NetworkInterface, vpc) if vpc else self._unlisted_vpc(subnet)
+        return Listing(self._workloads_by_subnet.get(subnet.id, ()), missing)
+
+    @cached_property
+    def _workloads_by_subnet(self) -> dict[str, tuple[model.NetworkInterface, ...]]:
+        of_endpoints = {
+            interface
+            for endpoint in self.endpoints.values()
+            for interface in endpoint.record.network_interface_ids or ()
+        }
+        interfaces = {
+            record.network_interface_id: record for _, record in self.coverage.everywhere(model.NetworkInterface)
+        }
+        workloads = [
+            record
+            for interface_id, record in sorted(interfaces.items())
+            if (record.interface_type or "").lower() not in _NOT_WORKLOADS and interface_id not in of_endpoints
+        ]
+        return _grouped(workloads, lambda record: record.subnet_id or "")
+
+    def in_use(self, subnet: Subnet) -> bool | Missing:
+        """Whether a workload has an interface in the subnet."""
+        workloads = self.workloads(subnet)
+        if workloads:
+            return True
+        return workloads.missing or False
+
+    def class_of(self, subnet: Subnet) -> SubnetClass | Missing:
+        """Where the subnet's default route leads."""
+        table = self.table_of(subnet)
+        if isinstance(table, Missing):
+            return table
+        classes = [self._class_by(route) for route in _defaults(table)]
+        known = [found for found in classes if not isinstance(found, Missing)]
+        for found in (
+            SubnetClass.PUBLIC,
+            SubnetClass.NAT,
+            SubnetClass.TRANSIT,
+            SubnetClass.OTHER,
+            SubnetClass.EGRESS_ONLY,
+        ):
+            if found in known:
+                return found
+        undecided = [found for found in classes if isinstance(found, Missing)]
+        hidden = [route.hidden for route in table.routes if route.hidden]
+        return Missing.union([*undecided, *hidden]) or SubnetClass.ISOLATED
+
+    def _class_by(self, route: Route) -> SubnetClass | Missing:
+        if route.kind is not TargetKind.NAT_GATEWAY:
+            return _CLASSES.get(route.kind, SubnetClass.OTHER)
+        table = self.route_tables[route.route_table_id]
+        vpc = self.vpcs.get(table.vpc_id)
+        gateways = self.in_vpc(model.NatGateway, vpc) if vpc else Listing[model.NatGateway](())
+        gateway = next((found for found in gateways if found.nat_gateway_id == route.target), None)
+        if gateway is None:
+            return gateways.missing or SubnetClass.ISOLATED
+        if (gateway.state or "available") not in ("available", "pending"):
+            return SubnetClass.ISOLATED
+        # A private NAT gateway is no way to the internet; AWS's default is a public one.
+        return SubnetClass.TRANSIT if gateway.connectivity_type == "private" else SubnetClass.NAT
+
+
+def _defaults(table: RouteTable) -> Iterator[Route]:
+    """The active routes that take everything for which no other route stands, IPv4 first."""
+    for everything in (ALL_IPV4, ALL_IPV6):
+        covering = [route for route in table.routes if everything <= route.addresses]
+        if covering:
+            best = min(covering, key=lambda route: (route.origin, route.target))
+            if best.active:
+                yield best
+
+
+def _vpc(record: model.Vpc, at: Target) -> Vpc:
+    associated = [
+        block.cidr_block
+        for block in record.cidr_block_association_set or ()
+        if block.cidr_block_state is None or block.cidr_block_state.state in (None, "associated")
+    ]
+    associated += [
+        block.ipv6_cidr_block
+        for block in record.ipv6_cidr_block_association_set or ()
+        if block.ipv6_cidr_block_state is None or block.ipv6_cidr_block_state.state in (None, "associated")
+    ]
+    if record.cidr_block_association_set is None:
+        associated.append(record.cidr_block)
+    return Vpc(record, record.owner_id or at.account, at, tuple(block for block in associated if block))
+
+
+def _subnet(record: model.Subnet, at: Target) -> Subnet:
+    blocks = [record.cidr_block]
+    blocks += [
+        block.ipv6_cidr_block
+        for block in record.ipv6_cidr_block_association_set or ()
+        if block.ipv6_cidr_block_state is None or block.ipv6_cidr_block_state.state in (None, "associated")
+    ]
+    addresses = Addresses.of(*(block for block in blocks if block))
+    return Subnet(record, record.vpc_id or "", record.owner_id or at.account, at, addresses)
+
+
+def _participant(vpc: Vpc) -> Missing:
+    return Missing.of(Kind.PARTICIPANT, account=vpc.owner, region=vpc.seen_from.region, resource=vpc.id)
+
+
+def _absent(at: Target, action: str, resource: str) -> Missing:
+    return Missing.of(Kind.ABSENT_FIELD, account=at.account, region=at.region, action=action, resource=resource)
+
+
+def _record_id(record: model.Record) -> str:
+    """The id of a record: by the records' convention, its one required member."""
+    first: str = getattr(record, record.__struct_fields__[0])
+    return first
+
+
+def _grouped(found: Iterable[V], key: Callable[[V], K]) -> dict[K, tuple[V, ...]]:
+    groups: dict[K, list[V]] = defaultdict(list)
+    for entity in found:
+        groups[key(entity)].append(entity)
+    return {name: tuple(members) for name, members in groups.items()}

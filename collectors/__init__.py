@@ -1,0 +1,48 @@
+"""What is asked of AWS: one module for each kind of resource, each a declaration. A new one takes its line below."""
+
+from auditor.collector import Collector
+from collectors import (
+    accounts,
+    direct_connect_gateway_associations,
+    internet_gateways,
+    managed_prefix_lists,
+    nat_gateways,
+    network_interfaces,
+    prefix_lists,
+    regions,
+    route_tables,
+    security_groups,
+    stale_security_groups,
+    subnets,
+    transit_gateway_vpc_attachments,
+    vpc_attributes,
+    vpc_endpoint_services,
+    vpc_endpoints,
+    vpc_peering_connections,
+    vpcs,
+    vpn_connections,
+    vpn_gateways,
+)
+
+COLLECTORS: tuple[Collector, ...] = (
+    accounts.COLLECTOR,
+    direct_connect_gateway_associations.COLLECTOR,
+    internet_gateways.COLLECTOR,
+    managed_prefix_lists.COLLECTOR,
+    nat_gateways.COLLECTOR,
+    network_interfaces.COLLECTOR,
+    prefix_lists.COLLECTOR,
+    regions.COLLECTOR,
+    route_tables.COLLECTOR,
+    security_groups.COLLECTOR,
+    stale_security_groups.COLLECTOR,
+    subnets.COLLECTOR,
+    transit_gateway_vpc_attachments.COLLECTOR,
+    vpc_attributes.COLLECTOR,
+    vpc_endpoint_services.COLLECTOR,
+    vpc_endpoints.COLLECTOR,
+    vpc_peering_connections.COLLECTOR,
+    vpcs.COLLECTOR,
+    vpn_connections.COLLECTOR,
+    vpn_gateways.COLLECTOR,
+)

@@ -1,0 +1,17 @@
+"""Security groups with rules that refer to what is gone, which AWS answers a VPC a call, and to the VPC's owner alone.
+
+Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
+"""
+
+from auditor.collector import Collector
+from auditor.model import StaleSecurityGroups, Vpc
+from collectors.vpcs import owned_vpc_ids
+
+COLLECTOR = Collector(
+    service="ec2",
+    operation="DescribeStaleSecurityGroups",
+    record=StaleSecurityGroups,
+    parents=(Vpc,),
+    parameters=lambda shard: [{"VpcId": vpc_id} for vpc_id in owned_vpc_ids(shard)],
+    identity="VpcId",
+)
