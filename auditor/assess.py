@@ -41,7 +41,7 @@ class TargetCoverage:
 
 @dataclass(frozen=True)
 class Refusal:
-    """An action that was refused, failed or is not offered to a target, and the rules that it left without an answer."""
+    """An action that was refused, failed or is not offered to a target, and the rules that lack its answer."""
 
     account: str
     region: str

@@ -22,9 +22,9 @@ Parameters = Mapping[str, str]
 class Collector:
     """One call of one AWS service, made once for a target or once for each set of ``parameters``.
 
-    A call that is made once holds its items in the member ``key`` of its answer. A call that is made for parents (a VPC,
-    a prefix list) gives one item for each value of the parameter ``identity``: the parameter itself and everything that
-    AWS answered, with the pages joined; two calls with one identity fill one item.
+    A call that is made once holds its items in the member ``key`` of its answer. A call that is made for parents (a
+    VPC, a prefix list) gives one item for each value of the parameter ``identity``: the parameter itself and everything
+    that AWS answered, with the pages joined; two calls with one identity fill one item.
     """
 
     service: str

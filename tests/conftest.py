@@ -1,7 +1,10 @@
 import os
 from pathlib import Path
 
+import botocore.handlers
 import pytest
+
+from tests.hooked_aws import HookedAws
 
 # moto reads this when it is imported: the default images cost seconds and no test looks at them.
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
@@ -18,3 +21,11 @@ def _no_aws_but_the_fake_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "aws-config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "aws-credentials"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> HookedAws:
+    hooked = HookedAws()
+    handlers = [*botocore.handlers.BUILTIN_HANDLERS, ("before-call", hooked.before_call)]
+    monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", handlers)
+    return hooked

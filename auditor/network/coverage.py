@@ -145,8 +145,25 @@ class Coverage:
     def failures(self) -> Iterator[Failure]:
         """Every answer and item that was refused, failed or is not offered, in the order of the targets."""
         for target in sorted(self._shards):
+            yield from self.failures_in(target)
+
+    def failures_in(self, target: Target) -> Iterator[Failure]:
+        """The answers and items of one target that were refused, failed or are not offered."""
+        if target in self._shards:
             for collector in self.collectors:
                 yield from self._failures(target, collector)
+
+    def targets_of(self, account: str) -> tuple[Target, ...]:
+        """The targets of one account."""
+        return tuple(target for target in self.targets if target.account == account)
+
+    def codes_of(self, target: Target) -> frozenset[str]:
+        """The error codes with which the calls of a target ended, and an empty one where a call was answered."""
+        shard = self._shards.get(target)
+        return frozenset(
+            answer.error.code if answer.error and answer.items is None else ""
+            for answer in (shard.answers.values() if shard else ())
+        )
 
     def _failures(self, target: Target, collector: Collector) -> Iterator[Failure]:
         answer = self._shards[target].answers.get(collector.action)

@@ -280,6 +280,18 @@ class Endpoint:
         return (self.record.state or "").lower()
 
     @property
+    def captures_vpc_traffic(self) -> bool:
+        """Whether the service's own name resolves to the endpoint inside the VPC.
+
+        S3 interface endpoints can keep their private name to queries from outside, and leave the VPC's own to a gateway
+        endpoint.
+        """
+        only_inbound = (
+            self.record.dns_options and self.record.dns_options.private_dns_only_for_inbound_resolver_endpoint
+        )
+        return bool(self.record.private_dns_enabled) and not only_inbound
+
+    @property
     def service_name(self) -> str:
         """The whole name of the service, such as ``com.amazonaws.eu-west-1.s3``."""
         return self.record.service_name or ""

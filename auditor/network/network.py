@@ -324,16 +324,28 @@ class Network:
         pairs = [(vpc_id, gateway) for gateway, vpcs in self._transit_members.items() for vpc_id in vpcs]
         return {vpc_id: tuple(at for _, at in found) for vpc_id, found in _grouped(pairs, lambda pair: pair[0]).items()}
 
+    def gateway_capable(self, at: Target) -> Listing[str]:
+        """The names of the AWS services of a Region that have gateway endpoints, by AWS's own list of services."""
+        names: set[str] = set()
+        missing: Missing | None = None
+        for target in [at, *(other for other in self._in_region(at.region) if other != at)]:
+            # Every account of a Region is offered AWS's own services, so one whole list is enough.
+            unseen = self.coverage.missing(model.ServiceDetail, target)
+            missing = unseen if missing is None or unseen is None else missing
+            names |= {
+                service.service_name
+                for service in self.coverage.records(model.ServiceDetail, target)
+                if any(offered.service_type == "Gateway" for offered in service.service_type or ())
+            }
+            if unseen is None:
+                return Listing(tuple(sorted(names)))
+        return Listing(tuple(sorted(names)), missing)
+
     def gateway_services(self, region: str) -> Mapping[str, str]:
         """The AWS services of a Region that have gateway endpoints: the name of each by its prefix list's id."""
         known = self._gateway_services.get(region)
         if known is None:
-            capable = {
-                service.service_name
-                for target in self._in_region(region)
-                for service in self.coverage.records(model.ServiceDetail, target)
-                if any(offered.service_type == "Gateway" for offered in service.service_type or ())
-            }
+            capable = {name for target in self._in_region(region) for name in self.gateway_capable(target)}
             known = self._gateway_services[region] = {
                 listed.prefix_list_id: listed.prefix_list_name
                 for target in self._in_region(region)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from auditor.model.ec2 import Route as Ec2Route
-from auditor.network.addresses import NOTHING, Addresses, Range, block_range, canonical_cidr
+from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses, Range, block_range, canonical_cidr
 from auditor.network.missing import Cause, Kind, Missing
 
 
@@ -81,10 +81,10 @@ class Route:
         """The addresses of the destination, as far as they are known."""
         return Addresses.of(*self.blocks)
 
-    @property
-    def of_prefix_list(self) -> bool:
-        """Whether the destination is a prefix list."""
-        return self.destination.startswith("pl-")
+    @cached_property
+    def is_default(self) -> bool:
+        """Whether it stands for every address of a family."""
+        return self.addresses >= ALL_IPV4 or self.addresses >= ALL_IPV6
 
 
 def read_route(

@@ -1,0 +1,1 @@
+"""Rules about the audit itself: what it could not see."""

@@ -1,0 +1,86 @@
+"""A call that the audit needs was refused or failed.
+
+What was refused is not the same as what is not there: every rule that reads the answer says `unknown` instead of
+passing. A Region that the account has not enabled, and a call that AWS does not offer there, are not refusals.
+
+## Verdicts
+* **fail**, medium: a call was refused or failed, or a whole account and Region was.
+* **fail**, info: the call is an optional one; the audit is whole without it, but for the rules that read it.
+* **not applicable**: nothing was asked of the account.
+
+## Finding key
+The IAM action and AWS's error code, on the account. Where every call of a Region ended alike: the error code, on the
+target `<account>/<region>`.
+
+## Remediation
+Allow the actions named in the findings to the role or user that runs the audit; `docs/permissions.md` has the policy.
+Where a service control policy denies them, run the audit from where it does not apply, or leave the Region out.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from auditor.check import check
+from auditor.config import Settings
+from auditor.findings import Fault, Severity, Verdict
+from auditor.network.coverage import Failure
+from auditor.network.entities import Account
+from auditor.network.missing import Kind
+from auditor.network.network import Network
+from auditor.snapshot import GLOBAL, Target
+
+
+@check(
+    id="audit-call-refused",
+    severities=(Severity.MEDIUM, Severity.INFO),
+    of=(Account, Target),
+    reads=(),
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html",
+)
+def audit_call_refused(subject: Account | Target, network: Network, settings: Settings) -> Iterator[Verdict]:
+    """Judge a target by whether all of it was refused alike, and an account by what else was refused in it."""
+    if isinstance(subject, Target):
+        if (code := refused_whole(subject, network)) is not None:
+            message = next(failure.message for failure in network.coverage.failures_in(subject))
+            yield Fault(
+                key=code,
+                message=f"every call in {subject.region} of account {subject.account} ended in {code}: {message}",
+                evidence={"code": code, "message": message},
+            )
+        return
+    by_call: dict[tuple[str, str], list[Failure]] = defaultdict(list)
+    for target in [*network.coverage.targets_of(subject.id), Target(subject.id, GLOBAL)]:
+        if refused_whole(target, network) is None:
+            for failure in network.coverage.failures_in(target):
+                # A call that only lacked its parents is no fault of its own.
+                if failure.kind in (Kind.REFUSED, Kind.FAILED) and failure.parent is None:
+                    by_call[failure.collector.action, failure.code].append(failure)
+    for (action, code), failures in sorted(by_call.items()):
+        yield _fault(subject, action, code, failures, network)
+
+
+def _fault(account: Account, action: str, code: str, failures: list[Failure], network: Network) -> Fault:
+    collector = failures[0].collector
+    regions = sorted({failure.target.region for failure in failures} - {GLOBAL})
+    rules = sorted(network.coverage.rules_reading.get(collector.record, ()))
+    where = f" in {', '.join(regions)}" if regions else ""
+    left = f"; without an answer: {', '.join(rules)}" if rules else ""
+    return Fault(
+        key=f"{action}|{code}",
+        severity=Severity.INFO if collector.optional else Severity.MEDIUM,
+        message=f"{action} ended in {code} for account {account.id}{where}{left}",
+        evidence={
+            "action": action,
+            "code": code,
+            "kind": failures[0].kind.value,
+            "message": failures[0].message,
+            "regions": regions,
+            "rules": rules,
+        },
+    )
+
+
+def refused_whole(target: Target, network: Network) -> str | None:
+    """The error code with which every call of a target ended; None where one was answered or ended otherwise."""
+    codes = network.coverage.codes_of(target)
+    return next(iter(codes)) if len(codes) == 1 and "" not in codes else None

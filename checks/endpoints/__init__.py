@@ -1,0 +1,1 @@
+"""Rules about endpoints of any type."""

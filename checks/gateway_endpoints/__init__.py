@@ -1,0 +1,1 @@
+"""Rules about gateway endpoints and the VPCs that lack one."""

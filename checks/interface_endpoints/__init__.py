@@ -1,0 +1,1 @@
+"""Rules about interface endpoints: reach, zones and names."""

@@ -1,0 +1,1 @@
+"""Rules about VPC peering connections, their routes, filters and names."""
