@@ -313,34 +313,35 @@ class _Asker:
     def ask(self, collector: Collector, shard: Shard) -> Answer:
         """The answer to a collector, given what its parents answered into the shard."""
         if collector.parameters is not None:
-            return self._ask_for_parents(collector, collector.parameters(shard), shard)
+            return self._ask_for_parents(collector, collector.parameters, shard)
         pages, error = self._pages(collector, {})
         items = [item for page in pages for item in page.get(collector.key or "", ())]
         return Answer(items=items if items or not error else None, error=error)
 
-    def _ask_for_parents(self, collector: Collector, calls: Iterable[Parameters], shard: Shard) -> Answer:
+    def _ask_for_parents(
+        self, collector: Collector, parameters_of: Callable[[Shard], Iterable[Parameters]], shard: Shard
+    ) -> Answer:
         """One item for each value of the collector's identity."""
+        try:
+            calls = list(parameters_of(shard))
+        except Exception as broken:  # noqa: BLE001 - a parent without the member that the call needs
+            return Answer(error=self._error(broken))
         identity = collector.identity or ""
-        items: dict[str, dict[str, Any]] = {}
-        errors: dict[str, dict[str, CallError]] = {}
-        asked: dict[str, int] = {}
+        filled: dict[str, _Item] = {}
+        gone = set[str]()
         for parameters in calls:
             value = parameters[identity]
+            if value in gone:
+                continue
             pages, error = self._pages(collector, parameters)
             if error and error.code.endswith(".NotFound") and self._was_listed(collector, value, shard):
                 # It was there when its parent was asked and is gone by now: that is not an answer withheld.
-                asked[value] = 0
-            if asked.get(value) == 0:
+                gone.add(value)
+                filled.pop(value, None)
                 continue
-            asked[value] = asked.get(value, 0) + 1
-            item = items.setdefault(value, {identity: value})
-            for page in pages:
-                _add_page(item, page)
-            if error:
-                name = ", ".join(each for member, each in parameters.items() if member != identity)
-                errors.setdefault(value, {})[name] = error
-        items = {value: item for value, item in items.items() if asked[value]}
-        return _answer_for_parents(items, errors, asked, self._error_of_parents(collector, shard))
+            others = ", ".join(other for member, other in parameters.items() if member != identity)
+            filled.setdefault(value, _Item({identity: value})).fill(others, pages, error)
+        return _answer_for_parents(list(filled.values()), self._error_of_parents(collector, shard))
 
     def _was_listed(self, collector: Collector, value: str, shard: Shard) -> bool:
         """Whether a parent lists the identity as its own, rather than refers to it from some other member."""
@@ -363,9 +364,10 @@ class _Asker:
         try:
             client = self._client(collector.service)
             operation = client.meta.service_model.operation_model(collector.operation)
+            # A page that fails leaves those before it in the list.
             pages.extend(_plain(page, operation.output_shape) for page in _paginate(client, operation, parameters))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this call's failure
-            return pages, self._error(collector.service, error)
+            return pages, self._error(error)
         return pages, None
 
     def _make_client(self, service: str) -> "BaseClient":
@@ -378,42 +380,56 @@ class _Asker:
             called=self._called,
         )
 
-    def _error(self, service: str, error: Exception) -> CallError:
+    def _error(self, error: Exception) -> CallError:
         found = call_error(error, self._request.credentials)
         if found.code in _NOT_ACCEPTED and self._request.enabled is False:
             return msgspec.structs.replace(found, kind="unavailable")
-        if found.code in _UNREACHABLE and not self._is_offered(service):
-            return msgspec.structs.replace(found, kind="unavailable")
         return found
 
-    def _is_offered(self, service: str) -> bool:
-        """Whether botocore lists the service in the region; where it knows neither, it may be."""
-        region = self._request.endpoint_region
-        partition = self._session.get_partition_for_region(region)
-        if region not in self._session.get_available_regions("ec2", partition):
-            return True
-        offered = self._session.get_available_regions(service, partition)
-        return not offered or region in offered
 
+class _Item:
+    """An item while the calls that fill it are made."""
 
-def _answer_for_parents(
-    items: Mapping[str, dict[str, Any]],
-    errors: Mapping[str, Mapping[str, CallError]],
-    asked: Mapping[str, int],
-    error_of_parents: CallError | None,
-) -> Answer:
-    """The items with their own errors; where no call had an answer, and all for one reason, the error alone."""
-    reasons = {(error.kind, error.code) for failed in errors.values() for error in failed.values()}
-    nothing = all(len(errors.get(value, ())) == asked[value] and len(item) == 1 for value, item in items.items())
-    if items and nothing and len(reasons) == 1 and not error_of_parents:
-        return Answer(error=next(error for failed in errors.values() for error in failed.values()))
-    for value, failed in errors.items():
-        parameter, error = next(iter(failed.items()))
-        if len(failed) < asked[value]:
+    def __init__(self, members: dict[str, Any]) -> None:
+        self.members = members
+        self.errors: dict[str, CallError] = {}
+        self._calls = 0
+
+    def fill(self, parameter: str, pages: Iterable[Mapping[str, Any]], error: CallError | None) -> None:
+        """Add the answer of the call with ``parameter``: lists are joined, other members replaced."""
+        self._calls += 1
+        if error:
+            self.errors[parameter] = error
+        for page in pages:
+            for name, value in page.items():
+                if isinstance(value, list):
+                    self.members[name] = [*self.members.get(name, ()), *value]
+                elif name not in _TOKENS:
+                    self.members[name] = value
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no call gave anything."""
+        return len(self.errors) == self._calls and len(self.members) == 1
+
+    def finished(self) -> dict[str, Any]:
+        """The item with its error, which names the parameter where another call was answered."""
+        if not self.errors:
+            return self.members
+        parameter, error = next(iter(self.errors.items()))
+        if len(self.errors) < self._calls:
             error = msgspec.structs.replace(error, parameter=parameter)
-        if value in items:
-            items[value]["error"] = msgspec.to_builtins(error)
-    return Answer(items=list(items.values()) if items or not error_of_parents else None, error=error_of_parents)
+        return {**self.members, "error": msgspec.to_builtins(error)}
+
+
+def _answer_for_parents(filled: Collection[_Item], error_of_parents: CallError | None) -> Answer:
+    """The items with their own errors; where no call had an answer, and all for one reason, the error alone."""
+    errors = [error for item in filled for error in item.errors.values()]
+    alike = len({(error.kind, error.code) for error in errors}) == 1
+    if alike and not error_of_parents and all(item.is_empty for item in filled):
+        return Answer(error=errors[0])
+    items = [item.finished() for item in filled]
+    return Answer(items=items if items or not error_of_parents else None, error=error_of_parents)
 
 
 # --- One call ---------------------------------------------------------------------------------------------------------
@@ -517,16 +533,6 @@ def _paginate(client: "BaseClient", operation: "OperationModel", parameters: Par
         arguments[token] = following
 
 
-def _add_page(item: dict[str, Any], page: Mapping[str, Any]) -> None:
-    for name, value in page.items():
-        if name in _TOKENS:
-            continue
-        if isinstance(value, list):
-            item[name] = [*item.get(name, ()), *value]
-        else:
-            item[name] = value
-
-
 def _plain(value: Any, shape: "Shape | None") -> Any:
     """An answer as JSON holds it: times in ISO 8601, nothing that AWS's model calls sensitive or does not know.
 
@@ -565,7 +571,6 @@ _NOT_OFFERED = {
     "UnknownRegionError",
 }
 """Errors of botocore's own: it knows no endpoint of the service there."""
-_UNREACHABLE = {"ConnectTimeoutError", "EndpointConnectionError"}
 _NOT_ACCEPTED = {"AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException"}
 """How a region that the account has not enabled answers: it does not know the credentials."""
 

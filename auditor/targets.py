@@ -97,7 +97,9 @@ def _enter(profile: str | None, regions: Sequence[str], collector: Collector) ->
     try:
         session = open_session(profile)
         # The provider has no public place for it, and its own prompter reads a pipe where there is no terminal.
-        session.get_component("credential_provider").get_provider("assume-role")._prompter = _ask_mfa_code
+        session.get_component("credential_provider").get_provider("assume-role")._prompter = functools.partial(
+            _ask_mfa_code, profile
+        )
         credentials = session.get_credentials()
         if credentials is None:
             raise TargetError(_without_credentials(profile))
@@ -182,21 +184,23 @@ def _check_names(regions: Sequence[str], entries: Iterable[_Entry]) -> None:
 def _planned(entry: _Entry, regions: Sequence[str], collector: Collector, warnings: list[str]) -> AccountPlan:
     """What to collect of an account; TargetError where that is nothing."""
     enabled = entry.enabled
-    chosen: dict[str, bool | None] = {}
+    chosen: dict[str, bool | None]
     if regions:
-        for region in sorted(set(regions)):
-            if region in enabled or region in entry.known:
-                chosen[region] = None if entry.answer.error else enabled.get(region, False)
-            else:
-                warnings.append(f"account {entry.account} is in {entry.partition}, which has no region {region}")
-        if not chosen:
-            raise TargetError(f"account {entry.account} has none of the regions that --region names")
-    else:
-        if entry.answer.error:
-            raise TargetError(
-                f"the regions of account {entry.account} cannot be listed ({_shown(entry.answer.error)}): "
-                f"name them with --region, or allow {collector.action}"
+        there = [region for region in sorted(set(regions)) if region in entry.known | enabled.keys()]
+        if not there:
+            raise TargetError(f"account {entry.account} is in {entry.partition}, which has none of the named regions")
+        elsewhere = sorted(set(regions) - set(there))
+        if elsewhere:
+            warnings.append(
+                f"account {entry.account} is in {entry.partition}, which does not have {', '.join(elsewhere)}"
             )
+        chosen = {region: None if entry.answer.error else enabled.get(region, False) for region in there}
+    elif entry.answer.error:
+        raise TargetError(
+            f"the regions of account {entry.account} cannot be listed ({_shown(entry.answer.error)}): "
+            f"name them with --region, or allow {collector.action}"
+        )
+    else:
         chosen = {region: True for region in sorted(enabled) if enabled[region]}
     return AccountPlan(
         account=entry.account,
@@ -215,10 +219,10 @@ def _frozen(credentials: "botocore_credentials.Credentials") -> Credentials:
     return Credentials(frozen.access_key or "", frozen.secret_key or "", frozen.token)
 
 
-def _ask_mfa_code(prompt: str) -> str:
+def _ask_mfa_code(profile: str | None, prompt: str) -> str:
     if not sys.stdin.isatty():
         raise TargetError(
-            "the profile needs an MFA code, and there is no terminal to ask for it: start from a terminal, "
+            f"{_named(profile)} needs an MFA code, and there is no terminal to ask for it: start from a terminal, "
             "or give session credentials in the environment"
         )
     return getpass.getpass(prompt)
@@ -241,7 +245,7 @@ _UNREACHABLE = {
 
 
 def _named(profile: str | None) -> str:
-    return f'profile "{profile}"' if profile else "the default profile"
+    return f'profile "{profile}"' if profile else "the default credentials"
 
 
 def _without_credentials(profile: str | None) -> str:
@@ -276,7 +280,9 @@ def _explained(error: Exception, profile: str | None) -> str:
 
 
 def _unknown_profile(profile: str) -> str:
-    names = open_session(None).available_profiles
+    from botocore.session import Session  # noqa: PLC0415 - `--help` must not wait for it
+
+    names = Session().available_profiles
     close = difflib.get_close_matches(profile, names, 1)
     if close:
         return f'there is no profile "{profile}"; did you mean "{close[0]}"?'

@@ -1,9 +1,11 @@
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 from botocore.signers import RequestSigner
@@ -13,6 +15,15 @@ Reply = Mapping[str, Any] | BaseException | Callable[[dict[str, Any]], Mapping[s
 
 def refused(code: str = "UnauthorizedOperation", message: str = "You are not authorized.") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, "Any")
+
+
+class _Body(io.BytesIO):
+    def stream(self, **_: object) -> list[bytes]:
+        return [self.read()]
+
+
+def http_response(status: int, body: bytes = b"") -> AWSResponse:
+    return AWSResponse("https://aws.test", status, HTTPHeaders(), _Body(body))
 
 
 @dataclass(frozen=True)
@@ -47,4 +58,4 @@ class HookedAws:
             reply = reply(parameters)
         if isinstance(reply, BaseException):
             raise reply
-        return None if reply is None else (AWSResponse("https://aws.test", 200, {}, None), reply)
+        return None if reply is None else (http_response(200), reply)

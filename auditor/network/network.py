@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from auditor import model
 from auditor.model.ec2 import VpcPeeringConnectionVpcInfo
-from auditor.network.addresses import ALL_IPV4, ALL_IPV6, Addresses
+from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses
 from auditor.network.coverage import Coverage, Listing
 from auditor.network.entities import (
     Account,
@@ -483,6 +483,21 @@ class Network:
         ]
         return _grouped(workloads, lambda record: record.subnet_id or "")
 
+    def members(self, group_id: str, region: str) -> Addresses:
+        """The private addresses of the interfaces in a Region that were seen to carry a security group."""
+        return self._members.get((group_id, region), NOTHING)
+
+    @cached_property
+    def _members(self) -> dict[tuple[str, str], Addresses]:
+        carried = [
+            (group.group_id, at.region, interface_addresses(interface))
+            for at, interface in self.coverage.everywhere(model.NetworkInterface)
+            for group in interface.groups or ()
+            if group.group_id
+        ]
+        grouped = _grouped(carried, lambda found: found[:2])
+        return {key: Addresses.union(addresses for *_, addresses in found) for key, found in grouped.items()}
+
     def in_use(self, subnet: Subnet) -> bool | Missing:
         """Whether a workload has an interface in the subnet."""
         workloads = self.workloads(subnet)
@@ -560,6 +575,14 @@ def _subnet(record: model.Subnet, at: Target) -> Subnet:
     ]
     addresses = Addresses.of(*(block for block in blocks if block))
     return Subnet(record, record.vpc_id or "", record.owner_id or at.account, at, addresses)
+
+
+def interface_addresses(interface: model.NetworkInterface) -> Addresses:
+    """The private IPv4 addresses and the IPv6 addresses of a network interface."""
+    addresses = [interface.private_ip_address]
+    addresses += [address.private_ip_address for address in interface.private_ip_addresses or ()]
+    addresses += [address.ipv6_address for address in interface.ipv6_addresses or ()]
+    return Addresses.of(*(address for address in addresses if address))
 
 
 def _participant(vpc: Vpc) -> Missing:

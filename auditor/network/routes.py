@@ -100,9 +100,13 @@ def read_route(
     if record.destination_prefix_list_id is not None:
         destination, origin = record.destination_prefix_list_id, Origin.PREFIX_LIST
         blocks, hidden = read_prefix_list(destination)
+    elif cidr := record.destination_cidr_block or record.destination_ipv6_cidr_block:
+        destination, origin = canonical_cidr(cidr), Origin.STATIC
+        blocks = (destination,)
     else:
-        destination = canonical_cidr(record.destination_cidr_block or record.destination_ipv6_cidr_block or "")
-        blocks, origin = (destination,), Origin.STATIC
+        # A kind of destination that this version does not know: what it takes is hidden, and no other route is.
+        destination, blocks, origin = "", (), Origin.STATIC
+        hidden = Missing.of(Kind.ABSENT_FIELD, action="ec2:DescribeRouteTables", resource=route_table_id)
     if kind is TargetKind.LOCAL:
         origin = Origin.LOCAL
     elif record.origin in ("EnableVgwRoutePropagation", "Advertisement"):

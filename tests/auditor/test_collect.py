@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import boto3
+import botocore.handlers
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import (
     CredentialRetrievalError,
     EndpointConnectionError,
@@ -36,7 +38,7 @@ from auditor.collector import Collector, Scope
 from auditor.model import ManagedPrefixListEntries, Record, Vpc, VpcAttribute, VpnConnection
 from auditor.snapshot import GLOBAL, Answer, CallError, Shard, Target
 from collectors import COLLECTORS, vpcs
-from tests.hooked_aws import HookedAws, refused
+from tests.hooked_aws import HookedAws, http_response, refused
 
 ACCOUNT = "123456789012"
 CREDENTIALS = Credentials("AKIAABCDEFGHIJKLMNOP", "wJalrXUtnFEMI/K7MDENG", "FwoGZXIvYXdzEBYaD")
@@ -73,13 +75,13 @@ def error_of(answer: Answer) -> CallError:
     return answer.error
 
 
-def pages(key: str, *contents: list[Any] | BaseException, token: str = "NextToken") -> Callable[[Any], dict[str, Any]]:
+def pages(key: str, *contents: list[Any] | BaseException) -> Callable[[Any], dict[str, Any]]:
     def page(parameters: Mapping[str, Any]) -> dict[str, Any]:
-        index = int(parameters.get(token, 0))
+        index = int(parameters.get("NextToken", 0))
         content = contents[index]
         if isinstance(content, BaseException):
             raise content
-        following = {token: str(index + 1)} if index + 1 < len(contents) else {}
+        following = {"NextToken": str(index + 1)} if index + 1 < len(contents) else {}
         return {key: content, **following}
 
     return page
@@ -182,18 +184,6 @@ def test_auth_failure_is_unavailable_only_in_a_region_that_is_not_enabled(
     assert error_of(ask(Vpc, enabled=enabled)["ec2:DescribeVpcs"]).kind == kind
 
 
-@pytest.mark.parametrize(("region", "kind"), [("mx-central-1", "unavailable"), ("eu-west-1", "failed")])
-def test_a_service_that_cannot_be_reached_is_unavailable_only_where_botocore_does_not_list_it(
-    aws: HookedAws, region: str, kind: str
-) -> None:
-    aws.replies["DescribeVpnGateways"] = {
-        "VpnGateways": [{"VpnGatewayId": "vgw-1", "VpcAttachments": [{"State": "attached"}]}]
-    }
-    aws.replies["DescribeDirectConnectGatewayAssociations"] = EndpointConnectionError(endpoint_url="https://dx")
-    answers = collect_target(request(region), COLLECTORS).answers
-    assert error_of(answers["directconnect:DescribeDirectConnectGatewayAssociations"]).kind == kind
-
-
 def test_a_message_is_one_line_without_credentials(aws: HookedAws) -> None:
     aws.replies["DescribeVpcs"] = refused(
         "SignatureDoesNotMatch",
@@ -220,9 +210,6 @@ def test_the_users_own_number_of_attempts_holds(monkeypatch: pytest.MonkeyPatch,
 
 
 def _throttle(monkeypatch: pytest.MonkeyPatch, aws: HookedAws, times: int) -> list[object]:
-    import botocore.handlers
-    from botocore.awsrequest import AWSResponse
-
     aws.default = None
     sent: list[object] = []
     busy = b"<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>m</Message></Error></Errors></Response>"
@@ -231,9 +218,7 @@ def _throttle(monkeypatch: pytest.MonkeyPatch, aws: HookedAws, times: int) -> li
     def send(request: object, **_: Any) -> AWSResponse:
         sent.append(request)
         status, body = (503, busy) if len(sent) <= times else (200, some)
-        response = AWSResponse("https://ec2", status, {}, None)
-        response._content = body
-        return response
+        return http_response(status, body)
 
     handlers = [*botocore.handlers.BUILTIN_HANDLERS, ("before-send", send)]
     monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", handlers)
@@ -366,6 +351,15 @@ def test_parents_that_were_refused_leave_no_items(aws: HookedAws) -> None:
     assert not aws.named("DescribeVpcAttribute")
 
 
+def test_a_parent_without_its_id_is_the_failure_of_the_calls_made_for_it_alone(aws: HookedAws) -> None:
+    aws.replies["DescribeVpcs"] = {"Vpcs": [{"OwnerId": ACCOUNT}]}
+    answers = ask(VpcAttribute)
+    assert answers["ec2:DescribeVpcs"].error is None
+    assert answers["ec2:DescribeVpcAttribute"] == Answer(
+        error=CallError(kind="failed", code="KeyError", message="'VpcId'")
+    )
+
+
 def _switches(parameters: Mapping[str, Any]) -> dict[str, Any]:
     support = parameters["Attribute"] == "enableDnsSupport"
     switch = {"EnableDnsSupport": {"Value": True}} if support else {"EnableDnsHostnames": {"Value": False}}
@@ -439,6 +433,11 @@ def test_botocore_is_imported_only_when_something_is_asked() -> None:
     code = "import sys, auditor.targets, collectors; print({'botocore', 'boto3'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     assert run.stdout.strip() == "set()"
+
+
+def test_sessions_share_the_service_models() -> None:
+    first, second = open_session(None), open_session(None)
+    assert first.get_component("data_loader") is second.get_component("data_loader")
 
 
 # --- One target

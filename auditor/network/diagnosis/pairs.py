@@ -230,7 +230,7 @@ class PairFaults:
 def pair_faults(network: Network, peering: Peering) -> PairFaults:
     """The faults of all pairs of subnets over a connection.
 
-    A side without any route is the fault of that side, not of each pair, so its pairs are left out.
+    A side without any route is the fault of that side, not of each pair, so pairs that it leaves one-way are left out.
     """
     all_ways = ways(network, peering)
     mute = {
@@ -248,8 +248,8 @@ def pair_faults(network: Network, peering: Peering) -> PairFaults:
         answered |= {way.version for pair in _pairs(way) if way.sent(pair[1]) and way.returned(pair[0])}
     for group in by_receivers.values():
         causes += [way.undecided(*pair) for way in group for pair in _pairs(way)]
+        misroutes += _misroute(group)
         if group[0].far.vpc_id not in mute:
-            misroutes += _misroute(group)
             one_ways += _one_way(group)
     return PairFaults(tuple(misroutes), tuple(one_ways), Missing.union(causes), frozenset(answered))
 

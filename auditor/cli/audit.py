@@ -1,0 +1,107 @@
+"""``vpc-auditor audit``: collect, check and report."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from auditor.assess import assess
+from auditor.cli.collecting import Voice, collect_into, open_snapshot
+from auditor.cli.options import (
+    collectors_of,
+    config_option,
+    quiet_option,
+    read_settings,
+    report_options,
+    rule_options,
+    select_checks,
+    target_options,
+    verbose_option,
+)
+from auditor.cli.reporting import Reporting
+from auditor.collect import Plan
+from auditor.config import Settings
+from auditor.snapshot import Folder, Storage, read_snapshot
+from auditor.targets import plan_targets
+from collectors import COLLECTORS
+
+
+@click.command(short_help="Collect, check and report: the main job.")
+@target_options
+@click.option("--demo", is_flag=True, help="Audit a small organization made in memory; needs no AWS account.")
+@click.option(
+    "--snapshot", "snapshot_path", type=click.Path(path_type=Path), metavar="PATH", help="Keep the answers in a folder."
+)
+@click.option("--resume", "resumed", is_flag=True, help="Go on with a snapshot that is not whole.")
+@rule_options
+@config_option
+@report_options
+@quiet_option
+@verbose_option
+@click.pass_context
+def audit(
+    context: click.Context,
+    *,
+    profiles: tuple[str, ...],
+    regions: tuple[str, ...],
+    demo: bool,
+    snapshot_path: Path | None,
+    resumed: bool,
+    rule_patterns: tuple[str, ...],
+    skip_patterns: tuple[str, ...],
+    config_path: Path | None,
+    formats: tuple[str, ...],
+    output: Path | None,
+    min_severity: str | None,
+    show_passed: bool,
+    fail_on: str,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Ask AWS, judge what it answers, and report.
+
+    With --rule or --skip-rule, only what the selected rules read is asked.
+    """
+    if demo and (profiles or regions or resumed):
+        raise click.UsageError("--demo brings its own organization; leave --profile, --region and --resume out")
+    if resumed and snapshot_path is None:
+        raise click.UsageError("--resume needs --snapshot with the folder to go on with")
+    # All that can be wrong with the arguments comes up before AWS is asked, so that no answer is ever lost to it.
+    reporting = Reporting.of(formats, output, min_severity=min_severity, show_passed=show_passed, fail_on=fail_on)
+    settings = read_settings(config_path) if config_path or not demo else Settings()
+    select_checks(rule_patterns, skip_patterns, settings)
+    with (
+        _storage(snapshot_path, resumed=resumed) as storage,
+        _targets(profiles, regions, demo=demo) as (plan, demo_settings),
+    ):
+        if demo and config_path is None:
+            settings = demo_settings
+        chosen = select_checks(rule_patterns, skip_patterns, settings)
+        collect_into(storage, plan, collectors_of(chosen), Voice(quiet, verbose), resumed=resumed)
+        assessment = assess(read_snapshot(storage), COLLECTORS, chosen, settings)
+    context.exit(reporting.report(assessment, incomplete=bool(plan.failures)))
+
+
+@contextlib.contextmanager
+def _storage(path: Path | None, *, resumed: bool) -> Iterator[Storage]:
+    """Where the answers go: the folder that was named, or one that is gone when the report is written."""
+    if path is not None:
+        yield open_snapshot(path, resumed=resumed)
+    else:
+        with tempfile.TemporaryDirectory(prefix="vpc-auditor-") as folder:
+            yield Folder(Path(folder))
+
+
+@contextlib.contextmanager
+def _targets(profiles: tuple[str, ...], regions: tuple[str, ...], *, demo: bool) -> Iterator[tuple[Plan, Settings]]:
+    if not demo:
+        yield plan_targets(profiles, regions, COLLECTORS), Settings()
+        return
+    try:
+        from auditor.demo import organization  # noqa: PLC0415 - moto is an extra, and slow to import
+    except ModuleNotFoundError as error:
+        raise click.ClickException("the demo needs moto: pip install 'vpc-auditor[demo]'") from error
+    with organization() as made:
+        yield made.plan, made.settings

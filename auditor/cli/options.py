@@ -1,0 +1,109 @@
+"""Options that several commands share, and the choices that they stand for."""
+
+import functools
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from auditor import config
+from auditor.assess import records_read
+from auditor.check import Check
+from auditor.collect import collectors_for
+from auditor.collector import Collector
+from auditor.config import Settings
+from auditor.findings import Severity
+from checks import CHECKS
+from collectors import COLLECTORS
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """One decorator that adds options in the order in which they are listed."""
+    return lambda command: functools.reduce(lambda made, option: option(made), reversed(options), command)
+
+
+target_options = _all(
+    click.option("--profile", "profiles", multiple=True, metavar="NAME", help="AWS profile; repeatable."),
+    click.option(
+        "--region",
+        "regions",
+        multiple=True,
+        metavar="NAME",
+        help="Region to audit; repeatable. Default: every region that the account has enabled.",
+    ),
+)
+
+rule_options = _all(
+    click.option(
+        "--rule",
+        "rule_patterns",
+        multiple=True,
+        metavar="ID",
+        help="Run this rule alone; repeatable, * is a wildcard. Rules that are off by default can be named.",
+    ),
+    click.option(
+        "--skip-rule", "skip_patterns", multiple=True, metavar="ID", help="Leave this rule out; repeatable, * as above."
+    ),
+)
+
+config_option = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Whom to trust, thresholds, rules and severities. Default: auditor.toml in this folder, if there is one.",
+)
+
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress and no warnings on standard error.")
+verbose_option = click.option("--verbose", "-v", is_flag=True, help="Name each account and region as it completes.")
+
+_SEVERITIES = [severity.value for severity in Severity]
+
+report_options = _all(
+    click.option(
+        "--format",
+        "formats",
+        multiple=True,
+        metavar="FORMAT[=FILE]",
+        help="table, csv, json or jsonl; repeatable with a file each. Default: table.",
+    ),
+    click.option(
+        "--output", "-o", type=click.Path(path_type=Path), metavar="FILE", help="Where a --format without a file goes."
+    ),
+    click.option("--min-severity", type=click.Choice(_SEVERITIES), help="Show nothing less severe."),
+    click.option("--show-passed", is_flag=True, help="Show what passed, too."),
+    click.option(
+        "--fail-on",
+        type=click.Choice([*_SEVERITIES, "never"]),
+        default="high",
+        show_default=True,
+        help="End with code 1 where a finding is at least so severe.",
+    ),
+)
+
+
+def read_settings(path: Path | None) -> Settings:
+    """The settings of a configuration file, of ``auditor.toml`` where none is named, or else the defaults."""
+    default = Path("auditor.toml")
+    if path is None and not default.exists():
+        return Settings()
+    return config.read(path or default, [check.id for check in CHECKS])
+
+
+def select_checks(rule_patterns: Iterable[str], skip_patterns: Iterable[str], settings: Settings) -> tuple[Check, ...]:
+    """The checks that a run consists of."""
+    chosen = config.select(
+        [(check.id, check.enabled) for check in CHECKS],
+        rule_patterns=tuple(rule_patterns),
+        skip_patterns=tuple(skip_patterns),
+        settings=settings,
+    )
+    return tuple(check for check in CHECKS if check.id in chosen)
+
+
+def collectors_of(chosen: Iterable[Check]) -> tuple[Collector, ...]:
+    """What must be asked of AWS for some checks, and no more."""
+    return collectors_for({record for check in chosen for record in records_read(check)}, COLLECTORS)

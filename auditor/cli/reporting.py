@@ -1,0 +1,116 @@
+"""Where a report goes, and the exit code that it stands for."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from auditor.assess import Assessment
+from auditor.findings import Severity, Status
+from auditor.report import FORMATS, Look
+from auditor.report.document import build
+
+COMPLETE, FOUND, INCOMPLETE = 0, 1, 3
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """What to report, in which formats, to where; and what counts as a failure."""
+
+    destinations: Mapping[str, Path | None]
+    """The file of each format; None is standard output."""
+    min_severity: Severity | None
+    show_passed: bool
+    fail_on: Severity | None
+
+    @staticmethod
+    def of(
+        formats: tuple[str, ...], output: Path | None, *, min_severity: str | None, show_passed: bool, fail_on: str
+    ) -> "Reporting":
+        """The choice that the options stand for; click.UsageError where they contradict one another."""
+        destinations: dict[str, Path | None] = {}
+        for choice in formats or ("table",):
+            name, _, file = choice.partition("=")
+            if name not in FORMATS:
+                raise click.UsageError(
+                    f"--format {choice}: there is no format {name!r}; there are {', '.join(FORMATS)}"
+                )
+            if name in destinations:
+                raise click.UsageError(f"--format {name} is given twice")
+            destinations[name] = Path(file) if file else output
+        _check_places(list(destinations.values()))
+        if output is not None and output not in destinations.values():
+            raise click.UsageError("--output has no --format to write; each has a file of its own")
+        return Reporting(
+            destinations=destinations,
+            min_severity=Severity(min_severity) if min_severity else None,
+            show_passed=show_passed,
+            fail_on=None if fail_on == "never" else Severity(fail_on),
+        )
+
+    def report(self, assessment: Assessment, *, incomplete: bool = False) -> int:
+        """Write the report to all its places and give the exit code.
+
+        ``incomplete`` tells that something was missed of which the assessment knows nothing.
+        """
+        report = build(assessment, min_severity=self.min_severity, show_passed=self.show_passed)
+        for name, file in self.destinations.items():
+            render = FORMATS[name]
+            if file is None:
+                _print(render(report, _look_of_terminal()))
+            else:
+                _write(file, render(report, Look()))
+        if any(
+            finding.status is Status.FAIL and self.fail_on and finding.severity.at_least(self.fail_on)
+            for finding in assessment.findings
+        ):
+            return FOUND
+        return INCOMPLETE if incomplete or assessment.incomplete else COMPLETE
+
+
+def _check_places(places: list[Path | None]) -> None:
+    """Refuse, before AWS is asked, what could not be written in the end."""
+    if len(set(places)) < len(places):
+        shared = next(place for place in places if places.count(place) > 1)
+        raise click.UsageError(f"two formats go to {shared or 'standard output'}; give each a file: --format csv=FILE")
+    for place in filter(None, places):
+        if place.is_dir():
+            raise click.UsageError(f"{place} is a folder; name a file")
+        if not place.parent.is_dir():
+            raise click.UsageError(f"{place}: there is no folder {place.parent}")
+        if not os.access(place.parent, os.W_OK):
+            raise click.UsageError(f"{place}: the folder {place.parent} cannot be written to")
+
+
+def _look_of_terminal() -> Look:
+    return Look(
+        width=shutil.get_terminal_size((Look().width, 24)).columns,
+        colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"),
+    )
+
+
+def _print(text: str) -> None:
+    """Print as UTF-8 whatever the locale says, and without a word where the reader of a pipe has gone."""
+    try:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Python flushes standard output once more at its end, which must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write(file: Path, text: str) -> None:
+    """Replace a file whole, readable by its owner alone: mkstemp makes it so."""
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text.encode())
+        Path(temporary).replace(file)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise click.ClickException(f"{file}: the report could not be written: {error.strerror}") from error

@@ -1,0 +1,290 @@
+"""What the demo organization consists of: every fault once, and documented designs without one."""
+
+import contextlib
+import functools
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
+
+# moto reads it when it is imported; the demo starts no instance, so no image is needed.
+os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+
+from moto import mock_aws
+from moto.moto_api._internal import mock_random
+
+from auditor.collect import AccountPlan, Plan
+from auditor.config import Settings
+from auditor.demo.amendments import Amendments
+from auditor.demo.builder import ORGANIZATION, Builder, Vpc
+
+NETWORK, PROD, DEV = "111111111111", "222222222222", "333333333333"
+PARTNER = "444444444444"
+STRANGER = "888888888888"
+VENDOR = "999999999999"
+
+HOME, AWAY = "eu-west-1", "us-east-1"
+SKIPPED = "eu-central-1"
+
+
+@dataclass(frozen=True)
+class Organization:
+    """What a run needs to audit the demo."""
+
+    plan: Plan
+    settings: Settings
+
+
+@contextlib.contextmanager
+def organization() -> Iterator[Organization]:
+    """The demo organization, for as long as the context lasts. Its ids are the same each time."""
+    # Nothing of the person's own AWS settings may reach the demo.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    with patch.dict(os.environ, clean, clear=True), mock_aws():
+        mock_random.seed(20261123)
+        amendments = Amendments(
+            regions=(HOME, AWAY, SKIPPED),
+            accounts={NETWORK: "network", PROD: "prod", DEV: "dev"},
+            service_blocks={"s3": ["52.218.0.0/17", "3.5.64.0/21"], "dynamodb": ["52.94.24.0/23"]},
+        )
+        builder = Builder(amendments)
+        _build(builder)
+        with amendments.applied():
+            yield Organization(Plan(accounts=tuple(_plans(builder))), _settings())
+
+
+def _settings() -> Settings:
+    return Settings(
+        organization_id=ORGANIZATION,
+        trusted_accounts={VENDOR: "the database vendor's managed clusters"},
+    )
+
+
+def _plans(builder: Builder) -> Iterator[AccountPlan]:
+    for account in (NETWORK, PROD, DEV):
+        yield AccountPlan(
+            account=account,
+            partition="aws",
+            home=HOME,
+            regions={HOME: True, AWAY: True},
+            credentials=functools.partial(builder.keys, account),
+        )
+
+
+def _build(make: Builder) -> None:
+    hub = make.vpc(NETWORK, HOME, "hub", "10.0.0.0/16", subnets="ab")
+    _valid_designs(make, hub)
+    _lifecycle(make, hub)
+    _routes(make, hub)
+    _edges(make)
+    _filters_and_names(make)
+    _gateway_endpoints(make)
+    _interface_endpoints(make)
+    _shared_vpc(make)
+
+
+def _valid_designs(make: Builder, hub: Vpc) -> None:
+    """Documented designs, of which nothing must be said."""
+    # A hub with spokes, in another account and in another Region: they do not reach one another, as documented.
+    make.joined(hub, make.vpc(PROD, HOME, "shop", "10.1.0.0/16", subnets="ab"))
+    make.joined(hub, make.vpc(PROD, AWAY, "shop-dr", "10.2.0.0/16"))
+    # Two peers with the same block, each reached from a subnet of its own.
+    split = make.vpc(NETWORK, HOME, "split", "172.16.0.0/16", subnets="ab")
+    for subnet, peer in zip(split.subnets, ("left", "right"), strict=True):
+        twin = make.vpc(DEV, HOME, f"twin-{peer}", "192.168.0.0/16")
+        peering = make.peering(split, twin)
+        make.route(make.table(split, subnet), split, twin.block, peering)
+        number = split.subnets.index(subnet)
+        make.route(twin.main_table, twin, f"172.16.{number}.0/24", peering)
+
+
+def _lifecycle(make: Builder, hub: Vpc) -> None:
+    """Connections that are not active, lead to strangers, or are of no use."""
+    facts = make.amendments
+    now = datetime.now(UTC).replace(microsecond=0)
+
+    acquired = make.vpc(DEV, HOME, "acquired", "10.0.0.0/16")
+    overlap = make.peering(acquired, hub, accepted=False, dns=False)
+    facts.peerings[overlap] = {
+        "Status": {"Code": "failed", "Message": "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range"}
+    }
+
+    waiting = make.vpc(DEV, HOME, "waiting", "10.4.0.0/16")
+    request = make.peering(waiting, hub, accepted=False, dns=False)
+    # A request lives seven days, so this one was made six days ago.
+    facts.peerings[request] = {"ExpirationTime": now + timedelta(days=1)}
+    _blackhole(make, waiting, hub.block, request)
+
+    rejected = make.peering(make.vpc(DEV, HOME, "sandbox", "10.5.0.0/16"), hub, accepted=False, dns=False)
+    facts.peerings[rejected] = {"Status": {"Code": "rejected", "Message": "Rejected by 111111111111"}}
+    _blackhole(make, hub, "10.5.0.0/16", rejected)
+
+    stranger = make.vpc(STRANGER, HOME, "stranger", "10.6.0.0/16", endpoints=False)
+    phishing = make.peering(stranger, hub, accepted=False, dns=False)
+    facts.peerings[phishing] = {"ExpirationTime": now + timedelta(days=7)}
+
+    make.joined(hub, make.vpc(VENDOR, HOME, "database", "10.7.0.0/16", endpoints=False))
+    make.peering(hub, make.vpc(DEV, HOME, "archive", "10.8.0.0/16"))
+
+
+def _blackhole(make: Builder, vpc: Vpc, block: str, peering: str) -> None:
+    make.route(vpc.main_table, vpc, block, peering)
+    make.amendments.blackholes.add((vpc.main_table, block))
+
+
+def _routes(make: Builder, hub: Vpc) -> None:
+    """Routes that one side lacks, or that cannot do what they say."""
+    billing, ledger = _pair(make, "billing", "10.20.0.0/16", "ledger", "10.21.0.0/16")
+    make.route(ledger.main_table, ledger, billing.block, make.peering(billing, ledger))
+
+    # The answers to the copy leave for its original.
+    payroll = make.vpc(PROD, HOME, "payroll", "172.18.0.0/16")
+    for name, number in (("staff", 0), ("staff-copy", 1)):
+        peer = make.vpc(DEV, HOME, name, "10.30.0.0/16", subnets="")
+        make.subnet(peer, f"10.30.{number}.0/24", "a")
+        peering = make.peering(payroll, peer)
+        make.route(peer.main_table, peer, "172.18.0.0/24", peering)
+        if name == "staff":
+            make.route(payroll.main_table, payroll, peer.block, peering)
+
+    search, index = _pair(make, "search", "10.22.0.0/16", "index", "10.23.0.0/16")
+    make.joined(search, index)
+    make.table(index, make.subnet(index, "10.23.1.0/24", "b"))
+
+    mail, relay = _pair(make, "mail", "10.24.0.0/16", "relay", "10.25.0.0/16")
+    make.route(mail.main_table, mail, "10.52.0.0/16", make.joined(mail, relay))
+
+    reports, warehouse = _pair(make, "reports", "172.20.0.0/16", "warehouse", "10.26.0.0/16")
+    broad = make.peering(reports, warehouse)
+    make.route(reports.main_table, reports, "10.0.0.0/8", broad)
+    make.route(warehouse.main_table, warehouse, reports.block, broad)
+
+    old, former = _pair(make, "cache", "10.27.0.0/16", "former-cache", "10.28.0.0/16")
+    gone = make.peering(old, former)
+    _blackhole(make, old, former.block, gone)
+    make.at(old).delete_vpc_peering_connection(VpcPeeringConnectionId=gone)
+
+    # A spoke that would reach another spoke through the hub.
+    edge = make.vpc(DEV, HOME, "edge", "10.29.0.0/16")
+    make.route(edge.main_table, edge, "10.1.0.0/16", make.joined(hub, edge))
+
+
+def _pair(make: Builder, first: str, first_block: str, second: str, second_block: str) -> tuple[Vpc, Vpc]:
+    return make.vpc(PROD, HOME, first, first_block), make.vpc(DEV, HOME, second, second_block)
+
+
+def _edges(make: Builder) -> None:
+    """Routes that rely on what lies behind the peer."""
+    kiosk, lobby = _pair(make, "kiosk", "10.50.0.0/16", "lobby", "10.51.0.0/16")
+    make.route(lobby.main_table, lobby, "0.0.0.0/0", make.internet_gateway(lobby))
+    make.route(kiosk.main_table, kiosk, "0.0.0.0/0", make.joined(kiosk, lobby))
+
+    batch, egress = _pair(make, "batch", "10.52.0.0/16", "egress", "10.53.0.0/16")
+    outside = make.subnet(egress, "10.53.9.0/24", "a", hosts=())
+    make.route(make.table(egress, outside), egress, "0.0.0.0/0", make.internet_gateway(egress))
+    make.route(egress.main_table, egress, "0.0.0.0/0", make.nat_gateway(egress, outside))
+    make.route(batch.main_table, batch, "0.0.0.0/0", make.joined(batch, egress))
+
+    plant, office = _pair(make, "plant", "10.54.0.0/16", "office", "10.55.0.0/16")
+    make.vpn(office, "192.168.50.0/24")
+    make.route(plant.main_table, plant, "192.168.50.0/24", make.joined(plant, office))
+
+    media = make.vpc(PROD, HOME, "media", "10.56.0.0/16", endpoints=False)
+    make.gateway_endpoint(media, "dynamodb", [media.main_table])
+    store = make.vpc(DEV, HOME, "store", "10.57.0.0/16")
+    bucket_list = make.prefix_list(media, f"com.amazonaws.{HOME}.s3")
+    make.route(media.main_table, media, bucket_list, make.joined(media, store))
+
+
+def _filters_and_names(make: Builder) -> None:
+    """Security group references that no longer hold, or never can, and names that resolve to public addresses."""
+    api, orders = _pair(make, "api", "10.60.0.0/16", "orders", "10.61.0.0/16")
+    make.joined(api, orders)
+    group = make.security_group(api, "api-clients")
+    # The reference dates from a connection that was deleted and made anew.
+    left = {
+        "GroupId": "sg-0de1e7ed000000001",
+        "UserId": DEV,
+        "VpcId": orders.id,
+        "VpcPeeringConnectionId": "pcx-0de1e7ed000000001",
+        "PeeringStatus": "deleted",
+    }
+    make.amendments.references[group].append(left)
+    make.amendments.stale[api.id].append(
+        {
+            "GroupId": group,
+            "GroupName": "api-clients",
+            "VpcId": api.id,
+            "StaleIpPermissions": [{"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "UserIdGroupPairs": [left]}],
+        }
+    )
+
+    replica = make.vpc(DEV, AWAY, "orders-replica", "10.62.0.0/16")
+    across = make.joined(orders, replica)
+    far = make.security_group(replica, "replica")
+    make.amendments.references[make.security_group(orders, "orders")].append(
+        {
+            "GroupId": far,
+            "UserId": DEV,
+            "VpcId": replica.id,
+            "VpcPeeringConnectionId": across,
+            "PeeringStatus": "active",
+        }
+    )
+
+    make.joined(*_pair(make, "wiki", "10.63.0.0/16", "search-wiki", "10.64.0.0/16"), dns=False)
+
+
+def _gateway_endpoints(make: Builder) -> None:
+    """VPCs without a gateway endpoint, and gateway endpoints that serve nobody or not everybody."""
+    render = make.vpc(PROD, HOME, "render", "10.70.0.0/16", endpoints=False)
+    outside = make.subnet(render, "10.70.9.0/24", "a", hosts=())
+    make.route(make.table(render, outside), render, "0.0.0.0/0", make.internet_gateway(render))
+    make.route(render.main_table, render, "0.0.0.0/0", make.nat_gateway(render, outside))
+    make.gateway_endpoint(render, "dynamodb", [render.main_table])
+
+    photos = make.vpc(PROD, HOME, "photos", "10.71.0.0/16", endpoints=False)
+    make.gateway_endpoint(photos, "s3", [])
+    make.gateway_endpoint(photos, "dynamodb", [photos.main_table])
+
+    video = make.vpc(PROD, HOME, "video", "10.72.0.0/16", subnets="ab")
+    client = make.at(video)
+    table = client.create_route_table(VpcId=video.id)["RouteTable"]["RouteTableId"]
+    client.associate_route_table(RouteTableId=table, SubnetId=video.subnets[1])
+
+    open_store = make.vpc(DEV, HOME, "open-store", "10.73.0.0/16", endpoints=False)
+    make.gateway_endpoint(open_store, "s3", [open_store.main_table], policy=None)
+    make.gateway_endpoint(open_store, "dynamodb", [open_store.main_table])
+
+
+def _interface_endpoints(make: Builder) -> None:
+    """Interface endpoints that their clients do not reach, by address or by name."""
+    facts = make.amendments
+    apps = make.vpc(PROD, HOME, "apps", "10.80.0.0/16", subnets="ab")
+    inside = make.security_group(apps, "endpoints", apps.block)
+    nobody = make.security_group(apps, "nobody", "10.99.0.0/16")
+
+    # One that is as it should be.
+    make.interface_endpoint(apps, "sqs", apps.subnets, [inside])
+
+    broken = make.interface_endpoint(apps, "kms", apps.subnets, [inside])
+    facts.endpoints[broken].update(
+        State="failed", LastError={"Code": "InternalError", "Message": "The endpoint could not be created"}
+    )
+    bare = make.interface_endpoint(apps, "sns", apps.subnets, [])
+    facts.endpoints[bare].update(Groups=[])
+    make.interface_endpoint(apps, "ssm", apps.subnets, [nobody])
+    make.interface_endpoint(apps, "logs", apps.subnets[:1], [inside])
+    make.interface_endpoint(apps, "sts", apps.subnets, [inside], private_dns=False)
+
+    nameless = make.vpc(PROD, HOME, "nameless", "10.81.0.0/16")
+    make.at(nameless).modify_vpc_attribute(VpcId=nameless.id, EnableDnsHostnames={"Value": False})
+    group = make.security_group(nameless, "endpoints", nameless.block)
+    make.interface_endpoint(nameless, "sqs", nameless.subnets, [group])
+
+
+def _shared_vpc(make: Builder) -> None:
+    """A VPC that an account outside the organization shares."""
+    shared = make.vpc(DEV, HOME, "partner-shared", "10.90.0.0/16", endpoints=False)
+    make.amendments.owners[shared.id] = PARTNER

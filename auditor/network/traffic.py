@@ -1,0 +1,35 @@
+"""What filters are asked of: a direction, a protocol and a port."""
+
+import enum
+from typing import NamedTuple
+
+TCP = "6"
+UDP = "17"
+ICMP = "1"
+ICMPV6 = "58"
+ALL_PROTOCOLS = "-1"
+
+_NAMES = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "icmpv6": ICMPV6}
+
+
+class Direction(enum.StrEnum):
+    """Which way traffic passes a filter, as seen from what it protects."""
+
+    INGRESS = "ingress"
+    EGRESS = "egress"
+
+
+class Port(NamedTuple):
+    """A port of a protocol that has ports."""
+
+    protocol: str
+    """The protocol's number, such as ``TCP``."""
+    number: int
+
+
+HTTPS = Port(TCP, 443)
+
+
+def protocol_number(protocol: str) -> str:
+    """The number of a protocol that AWS gives by name or by number; ``-1`` stands for all."""
+    return _NAMES.get(protocol.lower(), protocol)

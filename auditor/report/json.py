@@ -1,0 +1,26 @@
+"""The report as one JSON object, for programs."""
+
+import json
+
+import msgspec
+
+from auditor.report.document import Look, Report, document
+from auditor.report.text import escape_harmful
+
+
+def render(report: Report, _look: Look) -> str:
+    """The document of the contract, indented by two, and a newline."""
+    return msgspec.json.format(compact(document(report)), indent=2) + "\n"
+
+
+def compact(value: msgspec.Struct) -> str:
+    """JSON on one line that is harmless to print: what would not show is escaped, and reads back as it was.
+
+    Half of a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD.
+    """
+    text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))
+    return escape_harmful(text, _escape)
+
+
+def _escape(character: str) -> str:
+    return "\ufffd" if "\ud800" <= character <= "\udfff" else json.dumps(character)[1:-1]

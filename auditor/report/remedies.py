@@ -1,0 +1,303 @@
+"""The steps of a remedy as commands of the AWS CLI and as Terraform. They are for people to read, change and run."""
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from auditor.findings import Operation
+from auditor.report.text import escape_harmful
+from auditor.snapshot import Target
+
+_WORD = re.compile(r"(.)([A-Z][a-z]+)")
+_CAPITAL = re.compile(r"([a-z0-9])([A-Z])")
+_PLURAL_CAPITALS = re.compile(r"[A-Z]{2,}s$")
+
+
+def cli(operation: Operation, at: Target) -> str:
+    """The command that performs an operation in the region of ``at``, quoted for a POSIX shell.
+
+    Structures are written as JSON, which the AWS CLI takes wherever it takes its own shorthand:
+    https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-types.html
+    """
+    service, _, name = operation.operation.partition(":")
+    words = ["aws", service, _kebab(name)]
+    for parameter, value in operation.parameters.items():
+        words += _option(parameter, value)
+    if at.region:
+        words += ["--region", at.region]
+    return shlex.join(words)
+
+
+def terraform(operation: Operation) -> str:
+    """What to write, or in comments what to change or remove, in Terraform with the AWS provider.
+
+    Empty where the operation has no counterpart in Terraform. https://registry.terraform.io/providers/hashicorp/aws/latest/docs
+    """
+    write = _TERRAFORM.get(operation.operation)
+    return "\n".join(write(operation.parameters)) if write else ""
+
+
+def _kebab(name: str) -> str:
+    """AWS's name as the AWS CLI spells it: ``DestinationIpv6CidrBlock`` is ``destination-ipv6-cidr-block``."""
+    name = _PLURAL_CAPITALS.sub(lambda match: f"-{match[0].lower()}", name)
+    return _CAPITAL.sub(r"\1-\2", _WORD.sub(r"\1-\2", name)).lower()
+
+
+def _option(parameter: str, value: Any) -> list[str]:
+    option = f"--{_kebab(parameter)}"
+    if isinstance(value, bool):
+        # The one flag of EC2 whose opposite has a name of its own.
+        no_option = "--ingress" if option == "--egress" else f"--no-{option[2:]}"
+        return [option if value else no_option]
+    if isinstance(value, Mapping):
+        return [option, _json(value)]
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        plain = value and all(isinstance(each, str | int) for each in value)
+        return [option, *map(str, value)] if plain else [option, _json(value)]
+    return [option, str(value)]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+Lines = Iterator[str]
+
+
+def _create_route(parameters: Mapping[str, Any]) -> Lines:
+    table = parameters["RouteTableId"]
+    yield from _resource("aws_route", f"{table}_{_destination(parameters)}", _arguments(parameters, _ROUTE))
+
+
+def _replace_route(parameters: Mapping[str, Any]) -> Lines:
+    yield f"# Change the route that stands in {_shown(parameters['RouteTableId'])} to this one:"
+    yield from _create_route(parameters)
+
+
+def _delete_route(parameters: Mapping[str, Any]) -> Lines:
+    destination, table = _shown(_destination(parameters)), _shown(parameters["RouteTableId"])
+    yield f"# Remove the aws_route to {destination} in {table}, or the route block in its aws_route_table."
+
+
+def _destination(parameters: Mapping[str, Any]) -> str:
+    names = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
+    return next(str(parameters[name]) for name in names if name in parameters)
+
+
+def _accept_peering(parameters: Mapping[str, Any]) -> Lines:
+    peering = parameters["VpcPeeringConnectionId"]
+    yield from _resource(
+        "aws_vpc_peering_connection_accepter",
+        peering,
+        [("vpc_peering_connection_id", _hcl(peering)), ("auto_accept", _hcl(True))],
+    )
+
+
+def _delete_peering(parameters: Mapping[str, Any]) -> Lines:
+    peering = _shown(parameters["VpcPeeringConnectionId"])
+    yield f"# Remove the aws_vpc_peering_connection {peering}, with its accepter and its options."
+
+
+def _modify_peering_options(parameters: Mapping[str, Any]) -> Lines:
+    peering = parameters["VpcPeeringConnectionId"]
+    sides = [("requester", "RequesterPeeringConnectionOptions"), ("accepter", "AccepterPeeringConnectionOptions")]
+    yield from _resource(
+        "aws_vpc_peering_connection_options",
+        peering,
+        [("vpc_peering_connection_id", _hcl(peering))],
+        [(block, _arguments(parameters[name], _PEERING_OPTIONS)) for block, name in sides if name in parameters],
+    )
+
+
+def _create_endpoint(parameters: Mapping[str, Any]) -> Lines:
+    service = parameters["ServiceName"].rpartition(".")[2]
+    yield from _resource("aws_vpc_endpoint", f"{parameters['VpcId']}_{service}", _arguments(parameters, _ENDPOINT))
+
+
+def _modify_endpoint(parameters: Mapping[str, Any]) -> Lines:
+    endpoint = parameters["VpcEndpointId"]
+    parts: list[Iterable[str]] = []
+    for name, kind, argument in _ASSOCIATIONS:
+        parts += [
+            _resource(kind, f"{endpoint}_{each}", [("vpc_endpoint_id", _hcl(endpoint)), (argument, _hcl(each))])
+            for each in parameters.get(f"Add{name}", ())
+        ]
+        parts += [
+            [f"# Remove {_shown(each)} from the aws_vpc_endpoint {_shown(endpoint)}, or their {kind}."]
+            for each in parameters.get(f"Remove{name}", ())
+        ]
+    if "PolicyDocument" in parameters:
+        policy = [("vpc_endpoint_id", _hcl(endpoint)), ("policy", _hcl(parameters["PolicyDocument"]))]
+        parts.append(_resource("aws_vpc_endpoint_policy", endpoint, policy))
+    if changed := _arguments(parameters, _ENDPOINT_CHANGES):
+        parts.append(_change("aws_vpc_endpoint", endpoint, changed))
+    for index, part in enumerate(parts):
+        yield from ["", *part] if index else part
+
+
+def _modify_vpc(parameters: Mapping[str, Any]) -> Lines:
+    attributes = {name: value["Value"] for name, value in parameters.items() if isinstance(value, Mapping)}
+    yield from _change("aws_vpc", parameters["VpcId"], _arguments(attributes, _VPC))
+
+
+def _authorize_ingress(parameters: Mapping[str, Any]) -> Lines:
+    for index, rule in enumerate(_rules(parameters)):
+        if index:
+            yield ""
+        label = "_".join(value for name, value in rule if name != "description")
+        yield from _resource(
+            "aws_vpc_security_group_ingress_rule",
+            f"{parameters['GroupId']}_{label}",
+            [("security_group_id", _hcl(parameters["GroupId"])), *rule],
+        )
+
+
+def _revoke_ingress(parameters: Mapping[str, Any]) -> Lines:
+    return _revoke(parameters, "ingress")
+
+
+def _revoke_egress(parameters: Mapping[str, Any]) -> Lines:
+    return _revoke(parameters, "egress")
+
+
+def _revoke(parameters: Mapping[str, Any], direction: str) -> Lines:
+    group = _shown(parameters["GroupId"])
+    where = f"the aws_vpc_security_group_{direction}_rule, or the {direction} block in the aws_security_group"
+    for rule in parameters.get("SecurityGroupRuleIds", ()):
+        yield f"# Remove rule {_shown(rule)} of {group}: {where}."
+    for arguments in _rules(parameters):
+        yield f"# Remove this rule of {group}: {where}:"
+        yield from (f"#   {line}" for line in _aligned(arguments))
+
+
+def _rules(parameters: Mapping[str, Any]) -> Iterator[list[tuple[str, str]]]:
+    """The arguments of each rule: Terraform has one resource for each source or destination."""
+    for permission in parameters.get("IpPermissions", ()):
+        for name, kind, argument in _PEERS:
+            for peer in permission.get(name, ()):
+                whose = f"{peer['UserId']}/" if kind == "GroupId" and "UserId" in peer else ""
+                description = [("description", _hcl(peer["Description"]))] if "Description" in peer else []
+                yield [*_arguments(permission, _PERMISSION), (argument, _hcl(f"{whose}{peer[kind]}")), *description]
+
+
+_ROUTE = {
+    "RouteTableId": "route_table_id",
+    "DestinationCidrBlock": "destination_cidr_block",
+    "DestinationIpv6CidrBlock": "destination_ipv6_cidr_block",
+    "DestinationPrefixListId": "destination_prefix_list_id",
+    "EgressOnlyInternetGatewayId": "egress_only_gateway_id",
+    "GatewayId": "gateway_id",
+    "NatGatewayId": "nat_gateway_id",
+    "NetworkInterfaceId": "network_interface_id",
+    "TransitGatewayId": "transit_gateway_id",
+    "VpcEndpointId": "vpc_endpoint_id",
+    "VpcPeeringConnectionId": "vpc_peering_connection_id",
+}
+_PEERING_OPTIONS = {"AllowDnsResolutionFromRemoteVpc": "allow_remote_vpc_dns_resolution"}
+_ENDPOINT_CHANGES = {"PrivateDnsEnabled": "private_dns_enabled", "IpAddressType": "ip_address_type"}
+_ENDPOINT = {
+    "VpcId": "vpc_id",
+    "ServiceName": "service_name",
+    "VpcEndpointType": "vpc_endpoint_type",
+    "RouteTableIds": "route_table_ids",
+    "SubnetIds": "subnet_ids",
+    "SecurityGroupIds": "security_group_ids",
+    "PolicyDocument": "policy",
+    **_ENDPOINT_CHANGES,
+}
+_ASSOCIATIONS = (
+    ("RouteTableIds", "aws_vpc_endpoint_route_table_association", "route_table_id"),
+    ("SubnetIds", "aws_vpc_endpoint_subnet_association", "subnet_id"),
+    ("SecurityGroupIds", "aws_vpc_endpoint_security_group_association", "security_group_id"),
+)
+_VPC = {
+    "EnableDnsSupport": "enable_dns_support",
+    "EnableDnsHostnames": "enable_dns_hostnames",
+    "EnableNetworkAddressUsageMetrics": "enable_network_address_usage_metrics",
+}
+_PERMISSION = {"IpProtocol": "ip_protocol", "FromPort": "from_port", "ToPort": "to_port"}
+_PEERS = (
+    ("IpRanges", "CidrIp", "cidr_ipv4"),
+    ("Ipv6Ranges", "CidrIpv6", "cidr_ipv6"),
+    ("PrefixListIds", "PrefixListId", "prefix_list_id"),
+    ("UserIdGroupPairs", "GroupId", "referenced_security_group_id"),
+)
+_TERRAFORM: Mapping[str, Callable[[Mapping[str, Any]], Lines]] = {
+    "ec2:AcceptVpcPeeringConnection": _accept_peering,
+    "ec2:AuthorizeSecurityGroupIngress": _authorize_ingress,
+    "ec2:CreateRoute": _create_route,
+    "ec2:CreateVpcEndpoint": _create_endpoint,
+    "ec2:DeleteRoute": _delete_route,
+    "ec2:DeleteVpcPeeringConnection": _delete_peering,
+    "ec2:ModifyVpcAttribute": _modify_vpc,
+    "ec2:ModifyVpcEndpoint": _modify_endpoint,
+    "ec2:ModifyVpcPeeringConnectionOptions": _modify_peering_options,
+    "ec2:ReplaceRoute": _replace_route,
+    "ec2:RevokeSecurityGroupEgress": _revoke_egress,
+    "ec2:RevokeSecurityGroupIngress": _revoke_ingress,
+}
+
+
+def _arguments(parameters: Mapping[str, Any], names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Those of the parameters that have a name in Terraform, in Terraform's words."""
+    return [(names[name], _hcl(value)) for name, value in parameters.items() if name in names]
+
+
+def _resource(
+    kind: str,
+    label: str,
+    arguments: Sequence[tuple[str, str]],
+    blocks: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (),
+) -> Lines:
+    yield f'resource "{kind}" "{_identifier(label)}" {{'
+    yield from (f"  {line}" for line in _aligned(arguments))
+    for name, inner in blocks:
+        yield ""
+        yield f"  {name} {{"
+        yield from (f"    {line}" for line in _aligned(inner))
+        yield "  }"
+    yield "}"
+
+
+def _change(kind: str, resource_id: str, arguments: Sequence[tuple[str, str]]) -> Lines:
+    """What to set in a resource that cannot be written from what is known of it."""
+    yield f"# In the {kind} {_shown(resource_id)} set:"
+    yield from (f"#   {line}" for line in _aligned(arguments))
+
+
+def _aligned(arguments: Sequence[tuple[str, str]]) -> Lines:
+    """The arguments as ``terraform fmt`` lays them out."""
+    width = max((len(name) for name, _ in arguments), default=0)
+    return (f"{name:<{width}} = {value}" for name, value in arguments)
+
+
+def _identifier(text: str) -> str:
+    name = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_")
+    return name if name[:1].isalpha() else f"_{name}"
+
+
+def _shown(text: str) -> str:
+    """The text for a comment, which ends with its line."""
+    return _hcl(text)[1:-1]
+
+
+def _hcl(value: Any) -> str:
+    """A value in Terraform's language, in which ``${`` and ``%{`` begin templates.
+
+    https://developer.hashicorp.com/terraform/language/expressions/strings
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        quoted = re.sub(r'[\\"]', r"\\\g<0>", value).replace("${", "$${").replace("%{", "%%{")
+        return f'"{escape_harmful(quoted, _hcl_escape)}"'
+    if isinstance(value, Sequence):
+        return f"[{', '.join(map(_hcl, value))}]"
+    return str(value)
+
+
+def _hcl_escape(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,192 @@
+"""The report for people at a terminal: the worst first, grouped by rule, then what was assessed and what was not."""
+
+import itertools
+import re
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+import tabulate
+
+from auditor.assess import Assessment
+from auditor.findings import Finding, Severity, Status
+from auditor.report import unseen
+from auditor.report.document import Look, Report
+from auditor.report.text import visible
+
+_COLOURS = {
+    Severity.CRITICAL: "1;31",
+    Severity.HIGH: "31",
+    Severity.MEDIUM: "33",
+    Severity.LOW: "36",
+    Severity.INFO: "2",
+}
+"""The parameters of "select graphic rendition", ECMA-48 §8.3.117."""
+
+_LEAST_WIDTH = 40
+"""A terminal that is narrower gets lines of this width."""
+_INDENT = 2
+_GAP = 2
+_LEAST_MESSAGE = 30
+"""Columns without which a message is no pleasure to read: the other columns are then stacked into one."""
+_LONGEST_ID = 100
+"""An ARN is shorter. A longer word is no id, and may be cut."""
+_NARROW = 20
+"""What is left for a message where not even stacked columns help; the line is then too long."""
+
+_PERHAPS_WIDE = re.compile("[\u1100-\U0010ffff]")
+_FILLER = "\0"
+"""Stands for the second column of a wide character while the layout is made. It cannot come from a name."""
+
+
+def render(report: Report, look: Look) -> str:
+    """The findings as tables that fit ``look.width``, the passes if shown, a summary, and what was not seen."""
+    width = max(look.width, _LEAST_WIDTH)
+    parts: list[str] = []
+    failed = [finding for finding in report.findings if finding.status is Status.FAIL]
+    for _, group in itertools.groupby(failed, key=lambda finding: (finding.severity.rank, finding.rule)):
+        parts.append(_group(list(group), width, colour=look.colour))
+    if not failed:
+        parts.append(_nothing_found(report) + "\n")
+    passed = [finding for finding in report.findings if finding.status is Status.PASS]
+    if passed:
+        parts.append(_passed(passed, width))
+    closing = [
+        _summary(report.assessment),
+        *unseen.lines(report.assessment.findings),
+        *_beyond(report.assessment),
+    ]
+    parts.append("".join(_wrapped(visible(line), width, later="  ") + "\n" for line in closing))
+    return "\n".join(parts)
+
+
+def _group(findings: Sequence[Finding], width: int, *, colour: bool) -> str:
+    first = findings[0]
+    word = first.severity.upper()
+    title = _wrapped(visible(f"{word}  {first.rule}: {_in_a_sentence(first.title)}"), width, later="  ")
+    if colour:
+        title = f"\x1b[{_COLOURS[first.severity]}m{word}\x1b[0m{title.removeprefix(word)}"
+    return f"{title}\n\n{_table(findings, width)}\n"
+
+
+def _in_a_sentence(title: str) -> str:
+    """The title with a small first letter, unless its first word is a name such as VPC."""
+    first = title.partition(" ")[0]
+    return title if first[1:] != first[1:].lower() else title[:1].lower() + title[1:]
+
+
+def _table(findings: Sequence[Finding], width: int) -> str:
+    # tabulate makes no column narrower than its header and two.
+    account = max(len("account") + 2, *(len(finding.account) for finding in findings))
+    region = max(len("region") + 2, *(len(finding.region) for finding in findings))
+    ids = max(len("resource") + 2, *(len(finding.resource.id) for finding in findings))
+    room = width - _INDENT - account - region - 3 * _GAP
+    if room - ids >= _LEAST_MESSAGE:
+        labels = max(len(_spread(_label(finding))) for finding in findings)
+        resource = max(ids, min(labels, room // 2))
+        headers = ["account", "region", "resource", "what is wrong"]
+        rows = [
+            [finding.account, finding.region, _resource(finding, resource), _message(finding, room - resource)]
+            for finding in findings
+        ]
+    else:
+        resource = max(ids, account + 1 + region)
+        message = max(_NARROW, width - _INDENT - resource - _GAP)
+        headers = ["resource", "what is wrong"]
+        rows = [[_stacked(finding, resource), _message(finding, message)] for finding in findings]
+    table = tabulate.tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True)
+    return textwrap.indent(table.replace(_FILLER, ""), " " * _INDENT)
+
+
+def _label(finding: Finding) -> str:
+    name = finding.resource.name
+    return visible(f"{finding.resource.id} ({name})" if name else finding.resource.id)
+
+
+def _resource(finding: Finding, width: int) -> str:
+    """The id and the name, on one line if it holds both."""
+    label = _label(finding)
+    if len(_spread(label)) <= width:
+        return _spread(label)
+    return "\n".join([visible(finding.resource.id), *_lines(visible(f"({finding.resource.name})"), width, longest=0)])
+
+
+def _stacked(finding: Finding, width: int) -> str:
+    """The id, the name and the place, one below the other."""
+    name = visible(f"({finding.resource.name})") if finding.resource.name else ""
+    place = f"{finding.account} {finding.region}".strip()
+    return "\n".join([visible(finding.resource.id), *_lines(name, width, longest=0), visible(place)])
+
+
+def _message(finding: Finding, width: int) -> str:
+    return "\n".join(_lines(visible(finding.message), width))
+
+
+def _wrapped(text: str, width: int, later: str) -> str:
+    """The text in lines of a width, those after the first indented."""
+    return "\n".join(_lines(text, width, later=later)).replace(_FILLER, "")
+
+
+def _lines(text: str, width: int, longest: int = _LONGEST_ID, later: str = "") -> list[str]:
+    """The text in lines of a width, broken between words; a word is cut only if longer than ``longest`` and a line."""
+    words = (_pieces(word, width) if len(word) > longest else word for word in _spread(text).split(" "))
+    return textwrap.wrap(
+        " ".join(words), width, break_long_words=False, break_on_hyphens=False, subsequent_indent=later
+    )
+
+
+def _pieces(word: str, width: int) -> str:
+    return " ".join(word[start : start + width] for start in range(0, len(word), width))
+
+
+def _spread(text: str) -> str:
+    """The text as long as it is wide: a filler after each character of two columns."""
+    return _PERHAPS_WIDE.sub(lambda match: match[0] + _FILLER if _is_wide(match[0]) else match[0], text)
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"
+
+
+def _nothing_found(report: Report) -> str:
+    if not report.assessment.subjects:
+        return "Nothing was assessed."
+    of_severity = f" of severity {report.min_severity} or worse" if report.min_severity else ""
+    in_what = " in what was seen" if unseen.anything(report.assessment.findings) else ""
+    return f"Nothing wrong{of_severity} was found{in_what}."
+
+
+def _passed(findings: Sequence[Finding], width: int) -> str:
+    lines = ["Passed:"]
+    for rule, group in itertools.groupby(sorted(findings, key=lambda each: each.rule), key=lambda each: each.rule):
+        labels = ", ".join(_label(finding) for finding in group)
+        lines.append(textwrap.indent(_wrapped(f"{rule}: {labels}", width - _INDENT, later="  "), " " * _INDENT))
+    return "\n".join(lines) + "\n"
+
+
+def _summary(assessment: Assessment) -> str:
+    accounts = {target.account for target in assessment.targets}
+    regions = {target.region for target in assessment.targets}
+    statuses = [finding.status for finding in assessment.findings]
+    failed = [finding.severity for finding in assessment.findings if finding.status is Status.FAIL]
+    severities = ", ".join(f"{failed.count(each)} {each}" for each in Severity if each in failed)
+    return (
+        f"{unseen.counted(len(assessment.by_rule), 'rule')} on {unseen.counted(assessment.subjects, 'resource')}"
+        f" in {unseen.counted(len(accounts), 'account')} and {unseen.counted(len(regions), 'region')}:"
+        f" {len(failed)} fail{f' ({severities})' if failed else ''}, {statuses.count(Status.PASS)} pass,"
+        f" {statuses.count(Status.UNKNOWN)} unknown."
+    )
+
+
+def _beyond(assessment: Assessment) -> Iterator[str]:
+    """Where peering connections lead that nobody looked at."""
+    accounts = assessment.unaudited
+    if len(accounts) > unseen.ONE_BY_ONE:
+        yield (
+            f"{sum(accounts.values())} peerings lead to {len(accounts)} accounts that were not audited:"
+            " add them with --account to judge both sides."
+        )
+        return
+    for account, count in accounts.items():
+        peerings = "1 peering leads" if count == 1 else f"{count} peerings lead"
+        yield f"{peerings} to {account}, which was not audited: add it with --account to judge both sides."

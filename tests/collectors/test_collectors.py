@@ -1,0 +1,147 @@
+import importlib
+import pkgutil
+from typing import Any
+
+import pytest
+from botocore.model import ListShape, OperationModel
+
+import collectors
+from auditor.collect import collectors_for, open_session
+from auditor.collector import Collector, Scope
+from auditor.snapshot import Answer, Shard
+from collectors import (
+    COLLECTORS,
+    direct_connect_gateway_associations,
+    managed_prefix_lists,
+    stale_security_groups,
+    vpc_attributes,
+)
+
+OWNER, OTHER = "111111111111", "222222222222"
+
+each_collector = pytest.mark.parametrize("collector", COLLECTORS, ids=lambda each: each.action)
+
+
+def operation(collector: Collector) -> OperationModel:
+    return open_session(None).get_service_model(collector.service).operation_model(collector.operation)
+
+
+def shard(**answers: list[dict[str, Any]]) -> Shard:
+    return Shard(
+        account_id=OWNER,
+        region="eu-west-1",
+        collected_at="2026-11-23T12:00:00Z",
+        answers={f"ec2:{name}": Answer(items=items) for name, items in answers.items()},
+    )
+
+
+def calls(collector: Collector, held: Shard) -> list[dict[str, str]]:
+    assert collector.parameters is not None
+    return [dict(each) for each in collector.parameters(held)]
+
+
+# --- The registry
+
+
+def test_every_module_has_its_line_in_the_registry() -> None:
+    modules = [importlib.import_module(f"collectors.{each.name}") for each in pkgutil.iter_modules(collectors.__path__)]
+    assert [module.COLLECTOR for module in modules] == list(COLLECTORS)
+
+
+def test_an_action_and_a_record_belong_to_one_collector() -> None:
+    assert len({each.action for each in COLLECTORS}) == len(COLLECTORS)
+    assert len({each.record for each in COLLECTORS}) == len(COLLECTORS)
+
+
+def test_every_parent_has_a_collector() -> None:
+    ordered = collectors_for([each.record for each in COLLECTORS], COLLECTORS)
+    assert set(ordered) == set(COLLECTORS)
+    for index, collector in enumerate(ordered):
+        assert set(collector.parents) <= {each.record for each in ordered[:index]}
+
+
+@each_collector
+def test_a_collector_only_reads(collector: Collector) -> None:
+    assert collector.operation.startswith(("Describe", "Get", "List", "Search"))
+
+
+@each_collector
+def test_a_collectors_call_is_one_that_aws_has(collector: Collector) -> None:
+    called = operation(collector)
+    assert called.output_shape is not None
+    if collector.key:
+        assert isinstance(called.output_shape.members[collector.key], ListShape)
+    else:
+        assert called.input_shape is not None
+        assert collector.identity in called.input_shape.members
+
+
+@each_collector
+def test_a_collector_is_asked_once_with_a_key_or_for_parents_with_an_identity(collector: Collector) -> None:
+    once = (True, False, False, False)
+    for_parents = (False, True, True, True)
+    declared = (collector.key, collector.parameters, collector.identity, collector.parents)
+    assert tuple(bool(each) for each in declared) in (once, for_parents)
+
+
+def test_only_organizations_and_direct_connect_may_be_missing_from_a_whole_audit() -> None:
+    assert {each.action for each in COLLECTORS if each.optional} == {
+        "organizations:ListAccounts",
+        "directconnect:DescribeDirectConnectGatewayAssociations",
+    }
+
+
+def test_only_regions_and_accounts_are_asked_once_an_account() -> None:
+    assert {each.operation for each in COLLECTORS if each.scope is Scope.GLOBAL} == {"DescribeRegions", "ListAccounts"}
+
+
+# --- What is asked for parents
+
+
+@pytest.mark.parametrize(
+    "collector", [vpc_attributes.COLLECTOR, stale_security_groups.COLLECTOR], ids=lambda each: each.action
+)
+def test_what_aws_answers_to_a_vpcs_owner_alone_is_not_asked_for_a_shared_vpc(collector: Collector) -> None:
+    held = shard(DescribeVpcs=[{"VpcId": "vpc-mine", "OwnerId": OWNER}, {"VpcId": "vpc-theirs", "OwnerId": OTHER}])
+    assert {each["VpcId"] for each in calls(collector, held)} == {"vpc-mine"}
+
+
+def test_a_vpc_of_which_aws_names_no_owner_is_asked_for() -> None:
+    held = shard(DescribeVpcs=[{"VpcId": "vpc-1"}])
+    assert calls(stale_security_groups.COLLECTOR, held) == [{"VpcId": "vpc-1"}]
+
+
+def test_each_dns_switch_of_each_vpc_is_a_call() -> None:
+    held = shard(DescribeVpcs=[{"VpcId": "vpc-1", "OwnerId": OWNER}, {"VpcId": "vpc-2", "OwnerId": OWNER}])
+    assert calls(vpc_attributes.COLLECTOR, held) == [
+        {"VpcId": vpc_id, "Attribute": switch}
+        for vpc_id in ("vpc-1", "vpc-2")
+        for switch in ("enableDnsSupport", "enableDnsHostnames")
+    ]
+
+
+def test_each_prefix_list_in_use_is_asked_once_wherever_it_is_referred_to() -> None:
+    held = shard(
+        DescribeRouteTables=[
+            {"Routes": [{"DestinationPrefixListId": "pl-2"}, {"DestinationCidrBlock": "10.0.0.0/16"}]},
+            {"Routes": [{"DestinationPrefixListId": "pl-1"}]},
+            {},
+        ],
+        DescribeSecurityGroups=[
+            {"IpPermissions": [{"PrefixListIds": [{"PrefixListId": "pl-1"}, {"PrefixListId": "pl-3"}]}]},
+            {"IpPermissionsEgress": [{"PrefixListIds": [{"PrefixListId": "pl-4"}]}, {"IpProtocol": "-1"}]},
+        ],
+    )
+    asked = calls(managed_prefix_lists.COLLECTOR, held)
+    assert asked == [{"PrefixListId": f"pl-{number}"} for number in (1, 2, 3, 4)]
+
+
+def test_direct_connect_is_asked_for_virtual_private_gateways_that_are_attached() -> None:
+    held = shard(
+        DescribeVpnGateways=[
+            {"VpnGatewayId": "vgw-1", "VpcAttachments": [{"State": "detached"}, {"State": "attached"}]},
+            {"VpnGatewayId": "vgw-2", "VpcAttachments": [{"State": "detached"}]},
+            {"VpnGatewayId": "vgw-3"},
+        ]
+    )
+    assert calls(direct_connect_gateway_associations.COLLECTOR, held) == [{"associatedGatewayId": "vgw-1"}]
