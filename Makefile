@@ -21,7 +21,7 @@ docs: .venv/installed
 	$(BIN)/python docs/generate.py
 
 bench: .venv/installed
-	$(BIN)/python tests/bench.py
+	$(BIN)/python -m tests.bench
 
 # The stamp is written last, so that an installation that was broken off is made again.
 .venv/installed: pyproject.toml

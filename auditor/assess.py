@@ -1,8 +1,9 @@
 """Network and checks in, findings out, in a stable order."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from auditor import model
@@ -188,15 +189,24 @@ def _finding(
         title=check.title,
         message=_message(verdict),
         key=verdict.key if verdict is not None else "",
-        evidence=verdict.evidence if isinstance(verdict, Fault) else {},
+        evidence=_plain(verdict.evidence) if isinstance(verdict, Fault) else {},
         missing=verdict.missing if isinstance(verdict, Unknown) else None,
-        related=tuple(verdict.related) if isinstance(verdict, Fault) else (),
+        related=tuple(map(str, verdict.related)) if isinstance(verdict, Fault) else (),
         remediation=check.remediation,
-        remedy=tuple(verdict.remedy) if isinstance(verdict, Fault) else (),
+        remedy=tuple(
+            replace(step, parameters=_plain(step.parameters))
+            for step in (verdict.remedy if isinstance(verdict, Fault) else ())
+        ),
         monthly_saving_usd=verdict.monthly_saving_usd if isinstance(verdict, Fault) else None,
         docs=check.source,
         collected_at=network.coverage.collected_at(home) or network.coverage.collected_at(at),
     )
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as JSON knows them; TypeError where a check gave something else."""
+    plain: dict[str, Any] = json.loads(json.dumps(values))
+    return plain
 
 
 def _status_of(verdict: Verdict | None) -> Status:

@@ -1,6 +1,9 @@
 """Makes the pages of docs/ that follow from the code. ``make docs`` runs it; CI checks that nothing changes."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from checks import CHECKS
 from collectors import COLLECTORS
 
 DOCS = Path(__file__).parent
+README = DOCS.parent / "README.md"
 MADE = "<!-- Made from the code by `make docs`. Change the code, not this page. -->\n\n"
 
 
@@ -37,6 +41,21 @@ def main() -> None:
         path = DOCS / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    README.write_text(with_demo(README.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def with_demo(readme: str) -> str:
+    """The README with what the demo prints today."""
+    before, _, rest = readme.partition("<!-- demo -->")
+    _, _, after = rest.partition("<!-- /demo -->")
+    report = subprocess.run(
+        [sys.executable, "-m", "auditor", "audit", "--demo", "--fail-on", "never"],
+        check=True,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        env=os.environ | {"COLUMNS": "100"},
+    ).stdout
+    return f"{before}<!-- demo -->\n```text\n{report.rstrip()}\n```\n<!-- /demo -->{after}"
 
 
 def rule_page(check: Check) -> str:

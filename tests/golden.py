@@ -1,6 +1,6 @@
 """The topologies of AWS's peering guide, each with what its routes do for every pair of subnets.
 
-``golden.json`` holds them: the peering connections with their two VPCs, the subnets with their routes, and the verdicts.
+``golden.json`` holds them: peering connections with their two VPCs, subnets with their routes, and the verdicts.
 """
 
 import functools

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from zlib import crc32
 
 import botocore
@@ -40,6 +40,27 @@ from auditor.snapshot import (
     write_shard,
 )
 from tests.aws_shapes import ACTIONS, Item, NewValue, checked
+from tests.world_words import (
+    Permission,
+    Reference,
+    Routes,
+    RouteTable,
+    Subnet,
+    Via,
+    Vpc,
+    advertised,
+    allow,
+    blackhole,
+    family,
+    identifier,
+    propagated,
+    read_block,
+    reference,
+    suffix,
+    target_member,
+    within,
+    zone_id,
+)
 
 __all__ = [
     "ABSENT",
@@ -69,8 +90,6 @@ CREATED_AT = "2026-01-05T08:00:00Z"
 OPEN_POLICY = {"Statement": [{"Action": "*", "Effect": "Allow", "Principal": "*", "Resource": "*"}]}
 """What AWS gives an endpoint whose creator names no policy."""
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
 
 class _Absent:
     """The type of ``ABSENT``."""
@@ -78,132 +97,6 @@ class _Absent:
 
 ABSENT = _Absent()
 """In ``World.change``: AWS leaves the member out."""
-
-
-# --- What a test holds in its hands -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Vpc:
-    id: str
-    account: str
-    region: str
-    blocks: tuple[str, ...]
-    """IPv4 and IPv6, the primary first."""
-    audited: bool
-
-    @property
-    def home(self) -> Target:
-        return Target(self.account, self.region)
-
-    @property
-    def ipv4(self) -> list[str]:
-        return [block for block in self.blocks if _version(block) == 4]
-
-    @property
-    def ipv6(self) -> list[str]:
-        return [block for block in self.blocks if _version(block) == 6]
-
-
-@dataclass(frozen=True)
-class Subnet:
-    id: str
-    vpc: Vpc
-    blocks: tuple[str, ...]
-    az: str
-
-    def block(self, version: Literal[4, 6]) -> Network | None:
-        return next((ipaddress.ip_network(block) for block in self.blocks if _version(block) == version), None)
-
-
-@dataclass(frozen=True)
-class RouteTable:
-    id: str
-    vpc: Vpc
-
-
-@dataclass(frozen=True)
-class Via:
-    """A route's target, where the route is not plainly active and static. ``state`` None follows from the target."""
-
-    target: str
-    state: str | None = None
-    origin: str = "CreateRoute"
-
-
-def blackhole(target: str) -> Via:
-    """A route whose target is gone; it need not be in the world."""
-    return Via(target, state="blackhole")
-
-
-def propagated(gateway: str) -> Via:
-    """A route that a virtual private gateway propagates."""
-    return Via(gateway, origin="EnableVgwRoutePropagation")
-
-
-def advertised(target: str, state: str | None = None) -> Via:
-    """A route that a VPC Route Server advertises."""
-    return Via(target, state, origin="Advertisement")
-
-
-Routes = Mapping[str, str | Via] | Iterable[tuple[str, str | Via]]
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A security group that a rule names. Made by ``reference``."""
-
-    group: str
-    vpc: Vpc | None
-    peering: str | None
-    status: str | None
-    deleted: bool
-
-
-def reference(
-    group: str, vpc: Vpc | None = None, peering: str | None = None, *, status: str | None = None, deleted: bool = False
-) -> Reference:
-    """A group behind a peering connection, or, with ``deleted``, one that is gone.
-
-    ``status`` is the connection's own unless it is given; with it, the connection need not be in the world. The rule is
-    stale where the group or the connection is deleted.
-    """
-    if (vpc is None) != (peering is None):
-        raise ValueError(f"{group}: give the VPC and the peering connection of a reference, or neither")
-    return Reference(_identifier(group, "sg-"), vpc, peering, status, deleted)
-
-
-@dataclass(frozen=True)
-class Permission:
-    """A rule of a security group. Made by ``allow``."""
-
-    protocol: str
-    first: int | None
-    last: int | None
-    sources: tuple[str | Reference, ...]
-
-
-def allow(protocol: str, ports: int | tuple[int, int] | None, *sources: str | Reference) -> Permission:
-    """A rule that lets blocks, groups (``sg-``) and prefix lists (``pl-``) through.
-
-    ``protocol`` is tcp, udp, icmp, icmpv6, a number, or ``all``, which has no ports; no ports are all of them. Of ICMP
-    they are the type and the code.
-    """
-    if protocol not in ("tcp", "udp", "icmp", "icmpv6", "all") and not protocol.isdigit():
-        raise ValueError(f'no such protocol as "{protocol}": give tcp, udp, icmp, icmpv6, all or a number')
-    if not sources:
-        raise ValueError(f"{protocol} {ports}: a rule needs a source")
-    for source in sources:
-        if isinstance(source, str) and not source.startswith(("sg-", "pl-")):
-            _network(source)
-    if protocol == "all" or protocol.isdigit():
-        if ports is not None:
-            raise ValueError(f"{protocol}: AWS keeps ports only for TCP, UDP and ICMP")
-        return Permission("-1" if protocol == "all" else protocol, None, None, sources)
-    if ports is None:
-        ports = (-1, -1) if protocol.startswith("icmp") else (0, 65535)
-    first, last = (ports, ports) if isinstance(ports, int) else ports
-    return Permission(protocol, first, last, sources)
 
 
 # --- What the world remembers until it is asked -----------------------------------------------------------------------
@@ -264,21 +157,6 @@ class _Fault:
     item: str | None = None
     everything: bool = False
 
-
-_TARGETS = {
-    "pcx-": "VpcPeeringConnectionId",
-    "igw-": "GatewayId",
-    "vgw-": "GatewayId",
-    "vpce-": "GatewayId",
-    "nat-": "NatGatewayId",
-    "tgw-": "TransitGatewayId",
-    "eigw-": "EgressOnlyInternetGatewayId",
-    "cagw-": "CarrierGatewayId",
-    "lgw-": "LocalGatewayId",
-    "eni-": "NetworkInterfaceId",
-    "i-": "InstanceId",
-}
-"""The member of a route that holds its target, by how the target's id begins."""
 
 _UNLISTED = ("eigw-", "cagw-", "lgw-", "arn:", "local")
 """Targets that no answer of a snapshot lists: a route may lead there without more."""
@@ -365,7 +243,7 @@ class World:
         """
         vpc = self._new_vpc(vpc_id, blocks, account or self.account, region or self.region, audited=True)
         target = self.audit(vpc.account, vpc.region)
-        former = [str(_network(block)) for block in disassociated]
+        former = [str(read_block(block)) for block in disassociated]
         item: Item = {
             "VpcId": vpc.id,
             "OwnerId": vpc.account,
@@ -376,7 +254,7 @@ class World:
             "IsDefault": False,
             "CidrBlockAssociationSet": [
                 {
-                    "AssociationId": f"vpc-cidr-assoc-{_suffix(vpc.id)}-{index}",
+                    "AssociationId": f"vpc-cidr-assoc-{suffix(vpc.id)}-{index}",
                     "CidrBlock": block,
                     "CidrBlockState": {"State": "disassociated" if block in former else "associated"},
                 }
@@ -388,7 +266,7 @@ class World:
         if vpc.ipv6:
             item["Ipv6CidrBlockAssociationSet"] = [
                 {
-                    "AssociationId": f"vpc-cidr-assoc-{_suffix(vpc.id)}-v6-{index}",
+                    "AssociationId": f"vpc-cidr-assoc-{suffix(vpc.id)}-v6-{index}",
                     "Ipv6CidrBlock": block,
                     "Ipv6CidrBlockState": {"State": "associated"},
                     "NetworkBorderGroup": vpc.region,
@@ -401,8 +279,8 @@ class World:
         self._put(target, "ec2:DescribeVpcs", item)
         switches = {"EnableDnsSupport": {"Value": dns_support}, "EnableDnsHostnames": {"Value": dns_hostnames}}
         self._put(target, "ec2:DescribeVpcAttribute", {"VpcId": vpc.id, **switches})
-        self._main[vpc.id] = self._new_table(f"rtb-{_suffix(vpc.id)}-main", vpc, "").id
-        default = f"sg-{_suffix(vpc.id)}-default"
+        self._main[vpc.id] = self._new_table(f"rtb-{suffix(vpc.id)}-main", vpc, "").id
+        default = f"sg-{suffix(vpc.id)}-default"
         self.security_group(default, vpc, [allow("all", None, default)], name="default")
         return vpc
 
@@ -425,12 +303,12 @@ class World:
         ``blocks`` are an IPv4 block, an IPv6 block or both. ``groups`` are the workloads' security groups, by default
         the VPC's.
         """
-        networks = [_network(block) for block in blocks]
+        networks = [read_block(block) for block in blocks]
         if Counter(network.version for network in networks) not in ({4: 1}, {6: 1}, {4: 1, 6: 1}):
             raise ValueError(f"{subnet_id}: a subnet has one IPv4 block, one IPv6 block or one of each")
         taken = [ipaddress.ip_network(block) for each in self._subnets_of(vpc) for block in each.blocks]
         for network in networks:
-            if not any(_within(network, ipaddress.ip_network(block)) for block in vpc.blocks):
+            if not any(within(network, ipaddress.ip_network(block)) for block in vpc.blocks):
                 raise ValueError(f"{subnet_id}: {network} is not in {vpc.id}, which has {', '.join(vpc.blocks)}")
             if any(network.overlaps(other) for other in taken):
                 raise ValueError(f"{subnet_id}: {network} overlaps another subnet of {vpc.id}")
@@ -447,7 +325,7 @@ class World:
             "OwnerId": vpc.account,
             "State": "available",
             "AvailabilityZone": zone,
-            "AvailabilityZoneId": _zone_id(zone),
+            "AvailabilityZoneId": zone_id(zone),
             "AssignIpv6AddressOnCreation": False,
             "DefaultForAz": False,
             "MapPublicIpOnLaunch": False,
@@ -456,7 +334,7 @@ class World:
             "Tags": _tags(name),
             "Ipv6CidrBlockAssociationSet": [
                 {
-                    "AssociationId": f"subnet-cidr-assoc-{_suffix(subnet.id)}",
+                    "AssociationId": f"subnet-cidr-assoc-{suffix(subnet.id)}",
                     "Ipv6CidrBlock": str(network),
                     "Ipv6CidrBlockState": {"State": "associated"},
                     "Ipv6AddressAttribute": "public",
@@ -471,7 +349,7 @@ class World:
         self._put(vpc.home, "ec2:DescribeSubnets", item)
         addresses: Sequence[str | None] = [None] if enis is True else enis or ()
         for index, address in enumerate(addresses):
-            workload = f"{_suffix(subnet.id)}-{index}"
+            workload = f"{suffix(subnet.id)}-{index}"
             self.network_interface(f"eni-{workload}", subnet, address, groups=groups, instance=f"i-{workload}")
         return subnet
 
@@ -507,13 +385,13 @@ class World:
             "VpcId": vpc.id,
             "SubnetId": subnet.id,
             "AvailabilityZone": subnet.az,
-            "AvailabilityZoneId": _zone_id(subnet.az),
+            "AvailabilityZoneId": zone_id(subnet.az),
             "Description": description,
             "InterfaceType": kind,
             "RequesterManaged": managed,
             "SourceDestCheck": source_dest_check,
             "Status": "in-use",
-            "Groups": self._group_identifiers([f"sg-{_suffix(vpc.id)}-default"] if groups is None else groups, vpc),
+            "Groups": self._group_identifiers([f"sg-{suffix(vpc.id)}-default"] if groups is None else groups, vpc),
             "PrivateIpAddresses": [],
             "Ipv6Addresses": [],
             "TagSet": [],
@@ -530,7 +408,7 @@ class World:
             self._in_vpc[self._new_id(instance, "i-")] = {vpc.id}
             self._instances[instance] = (interface_id, owner)
             item["Attachment"] = {
-                "AttachmentId": f"eni-attach-{_suffix(interface_id)}",
+                "AttachmentId": f"eni-attach-{suffix(interface_id)}",
                 "AttachTime": CREATED_AT,
                 "DeleteOnTermination": True,
                 "DeviceIndex": 0,
@@ -591,10 +469,10 @@ class World:
         return table.handle
 
     def prefix_list(self, list_id: str, blocks: Sequence[str] = (), *, readable: bool = True) -> str:
-        """A customer's prefix list, which each shard that uses it shows; ``readable=False``: AWS refuses its entries."""
+        """A customer's prefix list, shown where it is used; ``readable=False``: AWS refuses its entries."""
         if not readable and blocks:
             raise ValueError(f"{list_id}: a list that cannot be read has no blocks")
-        entries = tuple(str(_network(block)) for block in blocks)
+        entries = tuple(str(read_block(block)) for block in blocks)
         self._prefix_lists[self._new_id(list_id, "pl-")] = entries if readable else None
         return list_id
 
@@ -682,10 +560,10 @@ class World:
             "State": state,
             "Type": "ipsec.1",
             "Category": "VPN",
-            "CustomerGatewayId": f"cgw-{_suffix(connection_id)}",
+            "CustomerGatewayId": f"cgw-{suffix(connection_id)}",
             "VpnGatewayId" if gateway.startswith("vgw-") else "TransitGatewayId": gateway,
             "Options": {"StaticRoutesOnly": bool(routes), "EnableAcceleration": False},
-            "Routes": [{"DestinationCidrBlock": str(_network(block)), "State": "available"} for block in routes],
+            "Routes": [{"DestinationCidrBlock": str(read_block(block)), "State": "available"} for block in routes],
             "Tags": [],
         }
         self._put(vpc.home, "ec2:DescribeVpnConnections", item)
@@ -704,9 +582,9 @@ class World:
         target = found[0][0]
         self._associations.setdefault(gateway, []).append(
             {
-                "associationId": f"dxgw-assoc-{_suffix(gateway)}",
+                "associationId": f"dxgw-assoc-{suffix(gateway)}",
                 "associationState": state,
-                "directConnectGatewayId": f"dxgw-{_suffix(gateway)}",
+                "directConnectGatewayId": f"dxgw-{suffix(gateway)}",
                 "directConnectGatewayOwnerAccount": target.account,
                 "associatedGateway": {
                     "id": gateway,
@@ -714,7 +592,7 @@ class World:
                     "ownerAccount": target.account,
                     "region": target.region,
                 },
-                "allowedPrefixesToDirectConnectGateway": [{"cidr": str(_network(block))} for block in prefixes],
+                "allowedPrefixesToDirectConnectGateway": [{"cidr": str(read_block(block))} for block in prefixes],
                 "virtualGatewayId": gateway,
                 "virtualGatewayRegion": target.region,
                 "virtualGatewayOwnerAccount": target.account,
@@ -725,10 +603,10 @@ class World:
         self, gateway_id: str, vpc: Vpc, subnets: Sequence[Subnet] = (), *, state: str = "available"
     ) -> str:
         """Attach a VPC to a transit gateway, with an interface in each subnet. Returns the attachment's id."""
-        attachment = self._new_id(f"tgw-attach-{_suffix(gateway_id)}-{_suffix(vpc.id)}", "tgw-attach-")
+        attachment = self._new_id(f"tgw-attach-{suffix(gateway_id)}-{suffix(vpc.id)}", "tgw-attach-")
         item: Item = {
             "TransitGatewayAttachmentId": attachment,
-            "TransitGatewayId": _identifier(gateway_id, "tgw-"),
+            "TransitGatewayId": identifier(gateway_id, "tgw-"),
             "VpcId": vpc.id,
             "VpcOwnerId": vpc.account,
             "State": state,
@@ -745,7 +623,7 @@ class World:
         self._put(self._audited(vpc, gateway_id).home, "ec2:DescribeTransitGatewayVpcAttachments", item)
         for subnet in subnets:
             self.network_interface(
-                f"eni-{_suffix(attachment)}-{_suffix(subnet.id)}",
+                f"eni-{suffix(attachment)}-{suffix(subnet.id)}",
                 subnet,
                 groups=(),
                 kind="transit_gateway",
@@ -840,7 +718,7 @@ class World:
             "ServiceType": [{"ServiceType": kind}],
             "ServiceRegion": region,
             "AvailabilityZones": [f"{region}{zone}" for zone in zones],
-            "AvailabilityZoneIds": [_zone_id(f"{region}{zone}") for zone in zones],
+            "AvailabilityZoneIds": [zone_id(f"{region}{zone}") for zone in zones],
             "Owner": owner,
             "BaseEndpointDnsNames": [_base_name(service, region, kind)],
             "VpcEndpointPolicySupported": policy,
@@ -910,7 +788,7 @@ class World:
         if private_dns and not private_names:
             raise ValueError(f"{endpoint_id}: {offered['ServiceName']} has no private name")
         private = bool(private_names) if private_dns is None else private_dns
-        groups = [f"sg-{_suffix(vpc.id)}-default"] if groups is None else groups
+        groups = [f"sg-{suffix(vpc.id)}-default"] if groups is None else groups
         item = self._endpoint(endpoint_id, vpc, "Interface", offered["ServiceName"], state)
         item |= {"PolicyDocument": _policy_document(policy), "Tags": _tags(name)}
         item["ServiceRegion"] = region
@@ -929,7 +807,7 @@ class World:
     def load_balancer_endpoint(self, endpoint_id: str, subnet: Subnet, *, state: str = "available") -> str:
         """A Gateway Load Balancer endpoint, to which routes can lead."""
         vpc = subnet.vpc
-        service = f"com.amazonaws.vpce.{vpc.region}.vpce-svc-{_suffix(endpoint_id)}"
+        service = f"com.amazonaws.vpce.{vpc.region}.vpce-svc-{suffix(endpoint_id)}"
         item = self._endpoint(endpoint_id, vpc, "GatewayLoadBalancer", service, state)
         self._put_in_subnets(item, vpc, [subnet], (), kind="gateway_load_balancer_endpoint")
         return self._lead_to(endpoint_id, vpc, alive=state == "available")
@@ -1195,7 +1073,7 @@ class World:
         if table.gateway:
             associated.append({"Main": False, "GatewayId": table.gateway})
         for index, association in enumerate(associated):
-            association["RouteTableAssociationId"] = f"rtbassoc-{_suffix(table_id)}-{index}"
+            association["RouteTableAssociationId"] = f"rtbassoc-{suffix(table_id)}-{index}"
             association["RouteTableId"] = table_id
             association["AssociationState"] = {"State": "associated"}
         routes = dict(table.routes)
@@ -1223,12 +1101,12 @@ class World:
     def _route_item(self, table: RouteTable, destination: str, via: Via) -> Item:
         if destination.startswith("pl-"):
             item: Item = {"DestinationPrefixListId": destination}
-        elif _version(destination) == 4:
+        elif family(destination) == 4:
             item = {"DestinationCidrBlock": destination}
         else:
             item = {"DestinationIpv6CidrBlock": destination}
         state = via.state or self._state(table, destination, via.target)
-        item |= {_target_member(via.target): via.target, "State": state, "Origin": via.origin}
+        item |= {target_member(via.target): via.target, "State": state, "Origin": via.origin}
         # AWS names the instance and the interface of an appliance, whichever of the two the route was made with.
         for instance, (interface, owner) in self._instances.items():
             if via.target in (instance, interface):
@@ -1278,7 +1156,7 @@ class World:
                     item["UserIdGroupPairs"].append(self._pair(group_id, source))
                 elif source.startswith("pl-"):
                     item["PrefixListIds"].append({"PrefixListId": source})
-                elif _version(source) == 4:
+                elif family(source) == 4:
                     item["IpRanges"].append({"CidrIp": source})
                 else:
                     item["Ipv6Ranges"].append({"CidrIpv6": source})
@@ -1362,13 +1240,13 @@ class World:
     # --- Small things -------------------------------------------------------------------------------------------------
 
     def _new_id(self, new: str, prefix: str) -> str:
-        if _identifier(new, prefix) in self._ids:
+        if identifier(new, prefix) in self._ids:
             raise ValueError(f"{new}: the world has one already")
         self._ids.add(new)
         return new
 
     def _new_vpc(self, vpc_id: str, blocks: Sequence[str], account: str, region: str, *, audited: bool) -> Vpc:
-        networks = [_network(block) for block in blocks]
+        networks = [read_block(block) for block in blocks]
         if not networks or networks[0].version != 4:
             raise ValueError(f"{vpc_id}: a VPC's first block is IPv4")
         for one, other in itertools.combinations(networks, 2):
@@ -1395,9 +1273,9 @@ class World:
     def _add_routes(self, table: _Table, routes: Routes) -> None:
         for destination, via in routes.items() if isinstance(routes, Mapping) else routes:
             if not destination.startswith("pl-"):
-                _network(destination)
+                read_block(destination)
             route = via if isinstance(via, Via) else Via(via)
-            _target_member(route.target)
+            target_member(route.target)
             if (destination, route.origin) in table.routes:
                 raise ValueError(f"{table.handle.id}: it has a route to {destination} already")
             table.routes[destination, route.origin] = route
@@ -1490,7 +1368,7 @@ class World:
             if subnet.vpc != vpc:
                 raise ValueError(f"{endpoint_id}: {subnet.id} is in {subnet.vpc.id}, not in {vpc.id}")
             interface = self.network_interface(
-                f"eni-{endpoint_id}-{_suffix(subnet.id)}",
+                f"eni-{endpoint_id}-{suffix(subnet.id)}",
                 subnet,
                 groups=groups,
                 kind=kind,
@@ -1551,14 +1429,6 @@ def _base_name(service: str, region: str, kind: str) -> str:
     return f"{short}.{region}.amazonaws.com" if kind == "Gateway" else f"{short}.{region}.vpce.amazonaws.com"
 
 
-def _zone_id(zone: str) -> str:
-    """The id of a zone: ``euw1-az1`` for ``eu-west-1a``. Which zone it is differs from account to account in AWS."""
-    *area, direction, number = zone[:-1].split("-")
-    shortened = direction.replace("north", "n").replace("south", "s").replace("central", "c")
-    shortened = shortened.replace("east", "e").replace("west", "w")
-    return f"{''.join(area)}{shortened}{number}-az{ord(zone[-1]) - ord('a') + 1}"
-
-
 def _status_message(status: str, accepter: str) -> str:
     messages = {
         "active": "Active",
@@ -1585,49 +1455,6 @@ def _side(vpc: Vpc, dns: bool, status: str, seen_from: Target) -> Item:
                 "AllowEgressFromLocalVpcToRemoteClassicLink": False,
             }
     return item
-
-
-# --- Reading and writing ids, blocks and items ------------------------------------------------------------------------
-
-
-def _identifier(new: str, prefix: str) -> str:
-    if not new.startswith(prefix) or new == prefix:
-        raise ValueError(f'"{new}" should begin with "{prefix}" and go on')
-    return new
-
-
-def _suffix(identifier: str) -> str:
-    return identifier.split("-", 1)[1]
-
-
-def _network(block: str) -> Network:
-    """A block; ValueError where AWS would spell it otherwise, such as one with host bits."""
-    network = ipaddress.ip_network(block)
-    if str(network) != block:
-        raise ValueError(f'AWS spells "{block}" as "{network}"')
-    return network
-
-
-def _version(block: str) -> int:
-    return ipaddress.ip_network(block).version
-
-
-def _within(inner: Network, outer: Network) -> bool:
-    return inner.version == outer.version and inner.overlaps(outer) and inner.prefixlen >= outer.prefixlen
-
-
-def _target_member(target: str) -> str:
-    """The member of a route that holds a target; ValueError for one of no kind."""
-    if target == "local":
-        return "GatewayId"
-    if target.startswith("arn:") and ":core-network/" in target:
-        return "CoreNetworkArn"
-    if target.startswith("arn:") and ":odb-network/" in target:
-        return "OdbNetworkArn"
-    for prefix, member in _TARGETS.items():
-        if target.startswith(prefix) and target != prefix:
-            return member
-    raise ValueError(f'"{target}" is no target of a route: it begins with none of {", ".join(_TARGETS)}')
 
 
 def _ports(permission: Permission) -> Item:

@@ -231,6 +231,10 @@ class Peering:
         """The far side of ``side``."""
         return self.accepter if side is self.requester else self.requester
 
+    def beyond(self, vpc_id: str) -> Side:
+        """The side that faces the VPC ``vpc_id``."""
+        return self.accepter if self.requester.vpc_id == vpc_id else self.requester
+
     @property
     def inter_region(self) -> bool:
         """Whether its VPCs are in different Regions."""
@@ -278,6 +282,21 @@ class Endpoint:
     def state(self) -> str:
         """In lower case: AWS's model has ``PendingAcceptance`` where its answers have ``pendingAcceptance``."""
         return (self.record.state or "").lower()
+
+    @property
+    def stands(self) -> bool:
+        """Whether its configuration matters: it is not on its way out, nor was it turned down."""
+        return self.state not in ("deleting", "deleted", "failed", "rejected", "expired")
+
+    @property
+    def in_subnets(self) -> bool:
+        """Whether it has interfaces in subnets, behind security groups. A Gateway Load Balancer's has no groups."""
+        return self.type in ("Interface", "Resource", "ServiceNetwork", "Tunnel")
+
+    @property
+    def requester_managed(self) -> bool:
+        """Whether an AWS service made it and looks after it, so that its owner cannot change it."""
+        return bool(self.record.requester_managed)
 
     @property
     def captures_vpc_traffic(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
@@ -24,7 +25,7 @@ from auditor.network.entities import (
 )
 from auditor.network.missing import Kind, Missing
 from auditor.network.routes import Route, RouteTable, TargetKind, read_route
-from auditor.snapshot import Target
+from auditor.snapshot import GLOBAL, Target
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -101,6 +102,18 @@ class Network:
             copies[record.vpc_peering_connection_id].append((at, record))
         return {peering_id: self._peering(copies[peering_id]) for peering_id in sorted(copies)}
 
+    @cached_property
+    def organization_accounts(self) -> Listing[str]:
+        """The accounts of the organization, as whoever may ask for them shows them."""
+        found: set[str] = set()
+        causes: list[Missing | None] = []
+        for account in sorted(self.coverage.accounts):
+            at = Target(account, GLOBAL)
+            found |= {member.id for member in self.coverage.records(model.Account, at)}
+            causes.append(self.coverage.missing(model.Account, at))
+        # Every account that may ask is shown the same list, so one whole list is enough.
+        return Listing(tuple(sorted(found)), None if None in causes else Missing.union(causes))
+
     def _merged(
         self,
         record: type[model.AnyRecord],
@@ -145,7 +158,8 @@ class Network:
     # --- Peering ------------------------------------------------------------------------------------------------------
 
     def _peering(self, copies: Sequence[tuple[Target, model.VpcPeeringConnection]]) -> Peering:
-        newest = max(copies, key=lambda copy: (self.coverage.collected_at(copy[0]), copy[0]))
+        # The texts do not compare: one has fractions of a second, another has none.
+        newest = max(copies, key=lambda copy: (datetime.fromisoformat(self.coverage.collected_at(copy[0])), copy[0]))
         region = newest[0].region
         ends = {
             role: self._side(role, newest[1], region, copies) for role in ("requester_vpc_info", "accepter_vpc_info")
@@ -207,13 +221,18 @@ class Network:
             return missing or Missing.of(
                 Kind.ABSENT_FIELD, account=home.account, region=home.region, action="ec2:DescribeVpcs", resource=vpc_id
             )
-        return _participant(vpc) if vpc.from_participant else None
+        return self._participant(vpc) if vpc.from_participant else None
 
     # --- What a VPC has -----------------------------------------------------------------------------------------------
 
     def missing_of(self, record: type[model.Record], vpc: Vpc) -> Missing | None:
         """Why the records of a type may not be all that ``vpc`` has; None where they are."""
-        return _participant(vpc) if vpc.from_participant else self.coverage.missing(record, vpc.home)
+        return self._participant(vpc) if vpc.from_participant else self.coverage.missing(record, vpc.home)
+
+    def _participant(self, vpc: Vpc) -> Missing:
+        # Where the owner was audited too, the cause is what kept it from showing the VPC.
+        refused = self.coverage.missing(model.Vpc, vpc.home) if vpc.home in self.coverage.targets else None
+        return refused or Missing.of(Kind.PARTICIPANT, account=vpc.owner, region=vpc.seen_from.region, resource=vpc.id)
 
     def subnets_of(self, vpc: Vpc) -> Listing[Subnet]:
         """The subnets of a VPC."""
@@ -410,6 +429,32 @@ class Network:
     def _entries_cache(self) -> dict[Target, dict[str, tuple[str, ...]]]:
         return {}
 
+    def routes_to(self, target: str) -> tuple[Route, ...]:
+        """The routes of all route tables that lead to a target, in any state."""
+        return self._routes_by_target.get(target, ())
+
+    @cached_property
+    def _routes_by_target(self) -> dict[str, tuple[Route, ...]]:
+        routes = [route for table in self.route_tables.values() for route in table.routes]
+        return _grouped(routes, lambda route: route.target)
+
+    def groups_naming(self, named: str) -> tuple[SecurityGroup, ...]:
+        """The security groups with a rule that refers to a group over a peering connection, or of an account."""
+        return self._groups_by_named.get(named, ())
+
+    @cached_property
+    def _groups_by_named(self) -> dict[str, tuple[SecurityGroup, ...]]:
+        naming = [
+            (named, group)
+            for group in self.security_groups.values()
+            for permission in (*(group.record.ip_permissions or ()), *(group.record.ip_permissions_egress or ()))
+            for pair in permission.user_id_group_pairs or ()
+            for named in (pair.vpc_peering_connection_id, pair.user_id)
+            if named
+        ]
+        grouped = _grouped(naming, lambda found: found[0])
+        return {named: tuple({group.id: group for _, group in found}.values()) for named, found in grouped.items()}
+
     def table_of(self, subnet: Subnet) -> RouteTable | Missing:
         """The effective route table of a subnet: its own, or else the VPC's main one.
 
@@ -510,7 +555,7 @@ class Network:
         table = self.table_of(subnet)
         if isinstance(table, Missing):
             return table
-        classes = [self._class_by(route) for route in _defaults(table)]
+        classes = [self._class_by(route, subnet) for route in _defaults(table)]
         known = [found for found in classes if not isinstance(found, Missing)]
         for found in (
             SubnetClass.PUBLIC,
@@ -525,15 +570,15 @@ class Network:
         hidden = [route.hidden for route in table.routes if route.hidden]
         return Missing.union([*undecided, *hidden]) or SubnetClass.ISOLATED
 
-    def _class_by(self, route: Route) -> SubnetClass | Missing:
+    def _class_by(self, route: Route, subnet: Subnet) -> SubnetClass | Missing:
         if route.kind is not TargetKind.NAT_GATEWAY:
             return _CLASSES.get(route.kind, SubnetClass.OTHER)
-        table = self.route_tables[route.route_table_id]
-        vpc = self.vpcs.get(table.vpc_id)
-        gateways = self.in_vpc(model.NatGateway, vpc) if vpc else Listing[model.NatGateway](())
+        gateways = self._records_by_vpc(model.NatGateway).get(subnet.vpc_id, ())
         gateway = next((found for found in gateways if found.nat_gateway_id == route.target), None)
         if gateway is None:
-            return gateways.missing or SubnetClass.ISOLATED
+            vpc = self.vpcs.get(subnet.vpc_id)
+            missing = self.missing_of(model.NatGateway, vpc) if vpc else self._unlisted_vpc(subnet)
+            return missing or SubnetClass.ISOLATED
         if (gateway.state or "available") not in ("available", "pending"):
             return SubnetClass.ISOLATED
         # A private NAT gateway is no way to the internet; AWS's default is a public one.
@@ -583,10 +628,6 @@ def interface_addresses(interface: model.NetworkInterface) -> Addresses:
     addresses += [address.private_ip_address for address in interface.private_ip_addresses or ()]
     addresses += [address.ipv6_address for address in interface.ipv6_addresses or ()]
     return Addresses.of(*(address for address in addresses if address))
-
-
-def _participant(vpc: Vpc) -> Missing:
-    return Missing.of(Kind.PARTICIPANT, account=vpc.owner, region=vpc.seen_from.region, resource=vpc.id)
 
 
 def _absent(at: Target, action: str, resource: str) -> Missing:

@@ -85,8 +85,8 @@ def decide(
 def something_allowed(entries: Sequence[NetworkAclEntry], direction: Direction, asked: Addresses) -> Addresses:
     """The addresses for which at least one packet of any protocol and port is let through; the rest is denied
     completely."""
-    # A packet of a protocol that no rule names is decided by the rules for all protocols alone.
-    protocols = {ALL_PROTOCOLS} | {entry.protocol for entry in entries if entry.protocol is not None}
+    # Only what a rule names can pass; ``-1`` among them asks about the protocols that have no rule of their own.
+    protocols = {entry.protocol for entry in entries if entry.protocol is not None}
     return Addresses.union(
         decide(entries, direction, protocol, ALL_PORTS, asked).on_some_port for protocol in sorted(protocols)
     )

@@ -15,7 +15,7 @@ from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses
 from auditor.network.entities import SecurityGroup
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
-from auditor.network.traffic import ALL_PROTOCOLS, TCP, UDP, Direction, Port, protocol_number
+from auditor.network.traffic import ALL_PROTOCOLS, Direction, Port, protocol_number
 from auditor.snapshot import Target
 
 _EVERYTHING = ALL_IPV4 | ALL_IPV6
@@ -106,12 +106,8 @@ def _covers(permission: IpPermission, port: Port) -> bool:
         return True
     if protocol != port.protocol:
         return False
-    # Only these have ports; on other protocols AWS ignores the range.
-    if protocol not in (TCP, UDP) or permission.from_port in (None, -1):
-        return True
-    first = permission.from_port or 0
-    last = first if permission.to_port is None else permission.to_port
-    return first <= port.number <= last
+    first, last = permission.from_port, permission.to_port
+    return first is None or last is None or first == -1 or first <= port.number <= last
 
 
 def _sources(network: Network, group: SecurityGroup, permission: IpPermission) -> Iterator[_Grant]:

@@ -4,7 +4,7 @@ import itertools
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import tabulate
 
@@ -76,17 +76,20 @@ def _in_a_sentence(title: str) -> str:
 
 
 def _table(findings: Sequence[Finding], width: int) -> str:
-    # tabulate makes no column narrower than its header and two.
-    account = max(len("account") + 2, *(len(finding.account) for finding in findings))
-    region = max(len("region") + 2, *(len(finding.region) for finding in findings))
-    ids = max(len("resource") + 2, *(len(finding.resource.id) for finding in findings))
+    account = _column("account", [finding.account for finding in findings])
+    region = _column("region", [finding.region for finding in findings])
+    ids = _column("resource", [finding.resource.id for finding in findings])
     room = width - _INDENT - account - region - 3 * _GAP
     if room - ids >= _LEAST_MESSAGE:
-        labels = max(len(_spread(_label(finding))) for finding in findings)
-        resource = max(ids, min(labels, room // 2))
+        resource = max(ids, min(_column("resource", map(_label, findings)), room // 2))
         headers = ["account", "region", "resource", "what is wrong"]
         rows = [
-            [finding.account, finding.region, _resource(finding, resource), _message(finding, room - resource)]
+            [
+                visible(finding.account),
+                visible(finding.region),
+                _resource(finding, resource),
+                _message(finding, room - resource),
+            ]
             for finding in findings
         ]
     else:
@@ -98,24 +101,31 @@ def _table(findings: Sequence[Finding], width: int) -> str:
     return textwrap.indent(table.replace(_FILLER, ""), " " * _INDENT)
 
 
+def _column(header: str, cells: Iterable[str]) -> int:
+    """How wide a column is; tabulate makes none narrower than its header and two."""
+    return max(len(header) + 2, *(len(_spread(visible(cell))) for cell in cells))
+
+
 def _label(finding: Finding) -> str:
     name = finding.resource.name
-    return visible(f"{finding.resource.id} ({name})" if name else finding.resource.id)
+    return f"{finding.resource.id} ({name})" if name else finding.resource.id
 
 
 def _resource(finding: Finding, width: int) -> str:
     """The id and the name, on one line if it holds both."""
-    label = _label(finding)
-    if len(_spread(label)) <= width:
-        return _spread(label)
-    return "\n".join([visible(finding.resource.id), *_lines(visible(f"({finding.resource.name})"), width, longest=0)])
+    label = _spread(visible(_label(finding)))
+    return label if len(label) <= width else "\n".join([visible(finding.resource.id), *_name(finding, width)])
 
 
 def _stacked(finding: Finding, width: int) -> str:
     """The id, the name and the place, one below the other."""
-    name = visible(f"({finding.resource.name})") if finding.resource.name else ""
     place = f"{finding.account} {finding.region}".strip()
-    return "\n".join([visible(finding.resource.id), *_lines(name, width, longest=0), visible(place)])
+    return "\n".join([visible(finding.resource.id), *_name(finding, width), visible(place)])
+
+
+def _name(finding: Finding, width: int) -> list[str]:
+    name = finding.resource.name
+    return _lines(visible(f"({name})"), width, longest=0) if name else []
 
 
 def _message(finding: Finding, width: int) -> str:
@@ -159,7 +169,7 @@ def _nothing_found(report: Report) -> str:
 def _passed(findings: Sequence[Finding], width: int) -> str:
     lines = ["Passed:"]
     for rule, group in itertools.groupby(sorted(findings, key=lambda each: each.rule), key=lambda each: each.rule):
-        labels = ", ".join(_label(finding) for finding in group)
+        labels = ", ".join(visible(_label(finding)) for finding in group)
         lines.append(textwrap.indent(_wrapped(f"{rule}: {labels}", width - _INDENT, later="  "), " " * _INDENT))
     return "\n".join(lines) + "\n"
 

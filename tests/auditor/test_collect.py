@@ -305,6 +305,7 @@ def test_vpcs_that_vanish_between_two_calls_are_left_out(aws: HookedAws) -> None
     answer = ask(VpcAttribute)["ec2:DescribeVpcAttribute"]
     assert answer.error is None
     assert [item["VpcId"] for item in answer.items or ()] == ["vpc-3"]
+    assert Counter(call["VpcId"] for call in aws.named("DescribeVpcAttribute")) == {"vpc-1": 1, "vpc-2": 2, "vpc-3": 2}
 
 
 def test_all_vpcs_that_vanish_leave_an_empty_answer_and_no_error(aws: HookedAws) -> None:
@@ -340,6 +341,15 @@ def test_parents_that_were_cut_by_an_error_pass_it_on(aws: HookedAws) -> None:
     assert answer.error == CallError(
         kind="failed", code="RequestLimitExceeded", message="busy", parent="ec2:DescribeVpcs"
     )
+
+
+def test_calls_that_all_fail_leave_the_parents_that_are_known_where_the_parents_were_cut(aws: HookedAws) -> None:
+    aws.replies["DescribeVpcs"] = pages("Vpcs", [vpc(1)], refused("RequestLimitExceeded", "busy"))
+    aws.replies["DescribeVpcAttribute"] = refused(message="no")
+    answer = ask(VpcAttribute)["ec2:DescribeVpcAttribute"]
+    assert error_of(answer).parent == "ec2:DescribeVpcs"
+    failed = {"kind": "refused", "code": "UnauthorizedOperation", "message": "no"}
+    assert answer.items == [{"VpcId": "vpc-1", "error": failed}]
 
 
 def test_parents_that_were_refused_leave_no_items(aws: HookedAws) -> None:
@@ -627,34 +637,46 @@ def test_a_run_that_is_broken_off_keeps_the_shards_written_before_and_starts_no_
     aws: HookedAws, interrupt: type[BaseException]
 ) -> None:
     written: list[str] = []
+    broken_off = threading.Event()
+    before = set(threading.enumerate())
 
     def write(shard: Shard) -> None:
         written.append(shard.region)
         if len(written) == 2:
             raise interrupt
 
-    regions = [f"eu-west-{number}" for number in (1, 2, 3)]
-    with pytest.raises(interrupt):
-        collect(plan(*regions), COLLECTORS, write, workers=1)
-    assert written == [GLOBAL, "eu-west-1"]
-    assert aws.calls
-
-
-def test_an_interrupt_does_not_wait_for_a_call_that_hangs(aws: HookedAws) -> None:
-    release = threading.Event()
-
-    def hang(_: object) -> dict[str, Any]:
-        release.wait(60)
+    def wait(_: object) -> dict[str, Any]:
+        # The second region is under way, and still is when the run has ended.
+        if aws.calls[-1].region == "eu-west-2":
+            broken_off.wait(20)
         return {}
 
-    def interrupt(_: Progress) -> None:
-        raise KeyboardInterrupt
+    aws.replies["DescribeVpcs"] = wait
+    with pytest.raises(interrupt):
+        collect(plan("eu-west-1", "eu-west-2", "eu-west-3"), COLLECTORS, write, workers=1)
+    broken_off.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(20)
+    assert written == [GLOBAL, "eu-west-1"]
+    assert "eu-west-3" not in {call.region for call in aws.calls}
 
-    aws.replies["DescribeVpcs"] = hang
-    with pytest.raises(KeyboardInterrupt):
-        run(plan("eu-west-1"), targets={Target(ACCOUNT, "eu-west-1")}, progress=interrupt)
-    assert not release.is_set()
-    release.set()
+
+def test_a_process_that_is_interrupted_does_not_wait_for_a_call_that_hangs() -> None:
+    code = """
+import threading, auditor.collect
+from auditor.collect import AccountPlan, Credentials, Plan, collect
+
+def interrupt(progress):
+    raise KeyboardInterrupt
+
+auditor.collect.collect_target = lambda *request: threading.Event().wait()
+account = AccountPlan(
+    account="111111111111", partition="aws", home="eu-west-1", regions={}, credentials=lambda: Credentials("a", "b")
+)
+collect(Plan(accounts=(account,)), [], print, progress=interrupt)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    assert run.stderr.endswith("KeyboardInterrupt\n")
 
 
 def test_what_stops_a_worker_stops_the_run(aws: HookedAws) -> None:

@@ -47,6 +47,7 @@ def test_a_policy_that_allows_everyone_everything_is_full_access(policy: str) ->
         pytest.param(document(FULL | {"Action": "s3:*"}), id="one service's actions"),
         pytest.param(document(FULL | {"Action": []}), id="no action"),
         pytest.param(document(FULL | {"Action": ""}), id="an empty action"),
+        pytest.param(document(FULL | {"Action": [""]}), id="an empty action in a list"),
         pytest.param(document(FULL | {"Resource": "arn:aws:s3:::*"}), id="one service's resources"),
         pytest.param(document(FULL | {"Principal": {"AWS": "111111111111"}}), id="one account"),
         pytest.param(document(FULL | {"Principal": {"Service": "*"}}), id="services"),

@@ -59,6 +59,11 @@ def test_the_lowest_number_decides_whatever_the_order_of_the_answer() -> None:
     assert on_443([DENY_THE_REST, rule(80, "allow", "0.0.0.0/0"), denied]) == PEER
 
 
+def test_a_rule_without_a_number_is_read_after_the_others() -> None:
+    unnumbered = {"RuleAction": "deny", "Protocol": "-1", "Egress": False, "CidrBlock": "0.0.0.0/0"}
+    assert on_443([read_record(unnumbered, NetworkAclEntry), rule(100, "allow", "10.1.0.0/16")]) == PEER
+
+
 def test_each_part_names_the_rule_that_decides_it() -> None:
     denied, allowed = rule(90, "deny", "10.1.4.0/24"), rule(100, "allow", "10.1.0.0/17", TCP, (443, 8443))
     ruling = decide([allowed, denied, DENY_THE_REST], Direction.INGRESS, TCP, (443, 443), PEER)
@@ -104,6 +109,11 @@ def test_ping_is_decided_by_its_type_and_code() -> None:
     ruling = decide(entries, Direction.INGRESS, ICMP, echo, PEER)
     assert ruling.on_every_port == PEER - Addresses.of("10.1.0.0/24")
     assert decide(entries, Direction.INGRESS, ICMP, (0, 0), PEER).on_some_port == NOTHING
+    all_codes = decide(entries[1:], Direction.INGRESS, ICMP, (8 * 256, 9 * 256), PEER)
+    assert [(found.allows, found.ports) for found in all_codes.decisions] == [
+        (True, (2048, 2303)),
+        (False, (2304, 2304)),
+    ]
     entries = [rule(100, "allow", "10.1.0.0/16", ICMP, icmp=(-1, -1))]
     assert decide(entries, Direction.INGRESS, ICMP, ALL_PORTS, PEER).on_every_port == PEER
 

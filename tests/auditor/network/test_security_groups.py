@@ -152,6 +152,8 @@ def test_an_interface_without_groups_lets_nothing_in() -> None:
         pytest.param(rule("0.0.0.0/0", ports=(444, 500)), HTTPS, False, id="a range above"),
         pytest.param(rule("0.0.0.0/0", ports=(0, 442)), HTTPS, False, id="a range below"),
         pytest.param(rule("0.0.0.0/0", ports=(0, 0)), HTTPS, False, id="port 0"),
+        pytest.param(rule("0.0.0.0/0", ports=None), HTTPS, True, id="no range"),
+        pytest.param(rule("0.0.0.0/0", ports=(-1, -1)), HTTPS, True, id="a range of -1"),
         pytest.param(rule("0.0.0.0/0", protocol="-1", ports=None), HTTPS, True, id="all protocols"),
         pytest.param(
             rule("0.0.0.0/0", protocol="-1", ports=(-1, -1)), HTTPS, True, id="all protocols with ports of -1"
@@ -333,6 +335,18 @@ def test_a_peers_unseen_members_hide_the_peers_addresses_alone() -> None:
 def test_unseen_members_of_a_peer_whose_blocks_are_not_known_hide_everything() -> None:
     found = ingress(network({GROUPS: [group("sg-0a", rule(across("sg-0b")))]}), "sg-0a", asked=VPC)
     assert found.unseen == VPC
+    connection = peering()
+    del connection["AccepterVpcInfo"]["CidrBlockSet"]
+    seen = network({GROUPS: [group("sg-0a", rule(across("sg-0b")))], PEERINGS: [connection]})
+    assert ingress(seen, "sg-0a", asked=VPC).unseen == VPC
+
+
+def test_a_peers_group_whose_vpc_aws_does_not_name_is_not_one_of_the_own_vpc() -> None:
+    pair = across("sg-0b")
+    del pair["VpcId"]
+    found = ingress(network({GROUPS: [group("sg-0a", rule(pair))], PEERINGS: [peering()]}), "sg-0a", asked=PEER)
+    assert found.unseen == PEER
+    assert found.references == (Reference("sg-0b", "", NOTHING),)
 
 
 def test_an_interface_may_show_its_primary_address_alone() -> None:
@@ -341,10 +355,10 @@ def test_an_interface_may_show_its_primary_address_alone() -> None:
     assert ingress(seen, "sg-0a").allowed == Addresses.of("10.0.0.9")
 
 
-@pytest.mark.parametrize(("owner", "unseen"), [(ACCOUNT, NOTHING), (OTHER, VPC)])
-def test_in_a_shared_vpc_an_account_shows_the_members_of_its_own_groups(owner: str, unseen: Addresses) -> None:
+@pytest.mark.parametrize(("owner", "unseen"), [(ACCOUNT, NOTHING), (None, NOTHING), (OTHER, VPC)])
+def test_in_a_shared_vpc_an_account_shows_the_members_of_its_own_groups(owner: str | None, unseen: Addresses) -> None:
     shared = {"VpcId": "vpc-0a", "OwnerId": OTHER, "CidrBlock": "10.0.0.0/16"}
-    pair = {"GroupId": "sg-0b", "UserId": owner}
+    pair = {"GroupId": "sg-0b", "UserId": owner} if owner else {"GroupId": "sg-0b"}
     seen = network({VPCS: [shared], GROUPS: [group("sg-0a", rule(pair))]})
     found = ingress(seen, "sg-0a")
     assert found.unseen == unseen

@@ -1,0 +1,87 @@
+"""Where a peering connection stands in its life, and what relies on it.
+
+Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-lifecycle
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from auditor import model
+from auditor.network.entities import Peering, SecurityGroup
+from auditor.network.missing import Kind, Missing
+from auditor.network.network import Network
+from auditor.network.routes import Route
+
+PENDING = "pending-acceptance"
+TRANSIENT = frozenset({"initiating-request", "provisioning", "deleting"})
+HISTORY = frozenset({"failed", "expired", "rejected", "deleted"})
+"""AWS lists such a connection for two hours to two days more; none of them comes back to life."""
+
+_LIFE_OF_A_REQUEST = timedelta(days=7)
+
+
+def pending_age(network: Network, peering: Peering) -> timedelta | Missing:
+    """How long a request had waited when it was collected: AWS tells when it expires, which is after seven days."""
+    expires = peering.record.expiration_time
+    if expires is None:
+        return Missing.of(
+            Kind.ABSENT_FIELD,
+            account=peering.home.account,
+            region=peering.home.region,
+            action="ec2:DescribeVpcPeeringConnections",
+            resource=peering.id,
+        )
+    collected_at = datetime.fromisoformat(max(network.coverage.collected_at(target) for target in peering.seen_from))
+    return collected_at - (expires.replace(tzinfo=expires.tzinfo or collected_at.tzinfo) - _LIFE_OF_A_REQUEST)
+
+
+@dataclass(frozen=True)
+class References:
+    """What names a peering connection."""
+
+    routes: tuple[Route, ...]
+    """In any state, in any route table that was seen."""
+    groups: tuple[SecurityGroup, ...]
+    """The security groups with a rule that refers to a group over it."""
+    missing: Missing | None
+    """Why there may be more in the accounts and regions that were audited; None where these are all."""
+
+    def __bool__(self) -> bool:
+        return bool(self.routes or self.groups)
+
+    def __str__(self) -> str:
+        """The references as the middle of a sentence."""
+        routes = [f"{route.route_table_id} routes {route.destination} to it" for route in self.routes]
+        rules = [f"a rule of {group.label} names it" for group in self.groups]
+        return ", ".join(routes + rules)
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """The references as plain values."""
+        return {
+            "routes": [
+                {"route_table": route.route_table_id, "destination": route.destination, "state": route.state}
+                for route in self.routes
+            ],
+            "security_groups": [group.id for group in self.groups],
+        }
+
+    @property
+    def related(self) -> list[str]:
+        """The ids of the route tables and security groups."""
+        return list(dict.fromkeys([route.route_table_id for route in self.routes] + [each.id for each in self.groups]))
+
+
+def references(network: Network, peering: Peering) -> References:
+    """The routes and security group rules that name a connection, whatever its state."""
+    audited = [side.home for side in peering.sides if side.home in network.coverage.targets]
+    return References(
+        network.routes_to(peering.id),
+        network.groups_naming(peering.id),
+        Missing.union(
+            network.coverage.missing(record, home)
+            for home in audited
+            for record in (model.RouteTable, model.SecurityGroup)
+        ),
+    )

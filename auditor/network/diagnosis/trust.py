@@ -1,0 +1,46 @@
+"""Whose VPCs a peering connection joins.
+
+Source: https://docs.aws.amazon.com/vpc/latest/peering/accept-vpc-peering-connection.html
+"""
+
+from collections.abc import Collection
+
+from auditor.network.diagnosis.lifecycle import PENDING
+from auditor.network.entities import Peering, Side
+from auditor.network.missing import Kind, Missing
+from auditor.network.network import Network
+
+
+def stranger(
+    network: Network, peering: Peering, trusted: Collection[str], organization_id: str | None
+) -> Side | Missing | None:
+    """The side whose owner is neither audited, nor trusted, nor of the organization; None where there is none.
+
+    Missing while neither the accounts of an organization nor trusted ones are known, and where an organization is named
+    whose accounts could not be listed.
+    """
+    members = network.organization_accounts
+    undecided: Missing | None = None
+    for side in peering.sides:
+        if not side.owner:
+            undecided = _without_owner(peering) | undecided
+        elif side.owner not in network.coverage.accounts and side.owner not in trusted and side.owner not in members:
+            if members.missing is None or (trusted and organization_id is None):
+                return side
+            undecided = members.missing | undecided
+    return undecided
+
+
+def is_unwanted_request(
+    network: Network, peering: Peering, trusted: Collection[str], organization_id: str | None
+) -> bool:
+    """Whether a request waits that came from an account that nobody trusts."""
+    return peering.status == PENDING and stranger(network, peering, trusted, organization_id) is peering.requester
+
+
+def _without_owner(peering: Peering) -> Missing:
+    home = peering.home
+    action = "ec2:DescribeVpcPeeringConnections"
+    return Missing.of(
+        Kind.ABSENT_FIELD, account=home.account, region=home.region, action=action, resource=peering.id
+    )

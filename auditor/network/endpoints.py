@@ -1,0 +1,153 @@
+"""What VPC endpoints stand among: their clients, and what AWS says of their services."""
+
+from collections.abc import Iterator
+
+from auditor import model
+from auditor.network.coverage import Listing
+from auditor.network.entities import Endpoint, Subnet, Vpc
+from auditor.network.missing import Kind, Missing
+from auditor.network.network import Network
+from auditor.network.routes import TargetKind
+from auditor.network.traffic import HTTPS, TCP, Port
+
+# AWS services that are not reached over HTTPS alone. Any one of the ports is enough for a client.
+# Sources: https://docs.aws.amazon.com/ses/latest/dg/smtp-connect.html,
+# https://docs.aws.amazon.com/keyspaces/latest/devguide/vpc-endpoints.html,
+# https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html,
+# https://docs.aws.amazon.com/transfer/latest/userguide/create-server-in-vpc.html
+_PORTS = {
+    "cassandra": (9142,),
+    "cassandra-fips": (9142,),
+    "email-smtp": (25, 465, 587, 2465, 2587),
+    "iot.data": (443, 8883),
+    "iot.data-fips": (443, 8883),
+    "transfer.server": (21, 22, 990, 2222, 2223, 22000),
+}
+
+
+def clients(network: Network, vpc: Vpc, *, every_subnet: bool) -> Listing[Subnet]:
+    """The subnets of a VPC that are in use, or all of them; ``missing`` says why more may be."""
+    subnets = network.subnets_of(vpc)
+    if every_subnet:
+        return subnets
+    causes = [subnets.missing]
+    found: list[Subnet] = []
+    for subnet in subnets:
+        in_use = network.in_use(subnet)
+        if isinstance(in_use, Missing):
+            causes.append(in_use)
+        elif in_use:
+            found.append(subnet)
+    return Listing(tuple(found), Missing.union(causes))
+
+
+def vpc_of(network: Network, endpoint: Endpoint) -> Vpc | Missing:
+    """The VPC that an endpoint stands in."""
+    vpc = network.vpcs.get(endpoint.vpc_id)
+    if vpc is not None:
+        return vpc
+    return network.coverage.missing(model.Vpc, endpoint.home) or _absent(
+        endpoint, "ec2:DescribeVpcs", endpoint.vpc_id or endpoint.id
+    )
+
+
+def absent_member(endpoint: Endpoint) -> Missing:
+    """Why a member of the endpoint's own description is not known: AWS left it out."""
+    return _absent(endpoint, "ec2:DescribeVpcEndpoints", endpoint.id)
+
+
+def service_of(network: Network, endpoint: Endpoint) -> model.ServiceDetail | Missing:
+    """What AWS says of an endpoint's service, as the endpoint's owner is offered it.
+
+    One name can stand for two services: S3's gateway endpoint and its interface endpoint are listed apart. Services of
+    other Regions are not listed at all.
+    """
+    for found in network.coverage.records(model.ServiceDetail, endpoint.home):
+        types = {offered.service_type for offered in found.service_type or ()}
+        if found.service_name == endpoint.service_name and endpoint.type in types:
+            return found
+    return network.coverage.missing(model.ServiceDetail, endpoint.home) or _absent(
+        endpoint, "ec2:DescribeVpcEndpointServices", endpoint.service_name
+    )
+
+
+def is_customer_service(endpoint: Endpoint) -> bool:
+    """Whether the endpoint leads to another AWS customer's service, whose ports and policies are that one's own."""
+    return "vpce-svc-" in endpoint.service_name
+
+
+def ports_of(endpoint: Endpoint) -> tuple[Port, ...]:
+    """The ports of an AWS service, any one of which is enough for a client."""
+    return tuple(Port(TCP, number) for number in _PORTS.get(endpoint.service, (HTTPS.number,)))
+
+
+def versions_of(endpoint: Endpoint) -> tuple[int, ...]:
+    """The IP versions in which clients reach an endpoint: those of its interfaces that its names resolve to."""
+    options = endpoint.record.dns_options
+    resolved = options.dns_record_ip_type if options else None
+    for kind in (endpoint.record.ip_address_type, resolved):
+        if kind == "ipv6":
+            return (6,)
+        if kind in (None, "ipv4") and kind is endpoint.record.ip_address_type or kind == "ipv4":
+            return (4,)
+    return (4, 6)
+
+
+def ways_in(network: Network, vpc: Vpc) -> Listing[str]:
+    """The ids of what connects a VPC with other networks than the internet.
+
+    Live peering connections, transit gateways, core networks, and virtual private gateways, which lead to VPN and
+    Direct Connect.
+    """
+    attachments = network.in_vpc(model.TransitGatewayVpcAttachment, vpc)
+    gateways = network.attached(model.VpnGateway, vpc)
+    tables = network.route_tables_of(vpc)
+    found = [peering.id for peering in network.peerings_of(vpc.id)]
+    found += [
+        attachment.transit_gateway_id
+        for attachment in attachments
+        if attachment.transit_gateway_id and attachment.state in (None, "available")
+    ]
+    found += [
+        route.target
+        for table in tables
+        for route in table.routes
+        if route.active and route.kind is TargetKind.CORE_NETWORK
+    ]
+    found += gateways
+    peerings = network.missing_of(model.VpcPeeringConnection, vpc)
+    causes = [peerings, attachments.missing, tables.missing, gateways.missing]
+    return Listing(tuple(dict.fromkeys(found)), Missing.union(causes))
+
+
+def interface_endpoints_within_reach(network: Network, vpc: Vpc, service: str) -> Listing[Endpoint]:
+    """The interface endpoints of a service, without its Region, in a VPC and in those that it is connected with."""
+    found: list[Endpoint] = []
+    causes: list[Missing | None] = []
+    for near in (vpc, *_connected(network, vpc)):
+        if isinstance(near, Missing):
+            causes.append(near)
+            continue
+        endpoints = network.endpoints_of(near)
+        causes.append(endpoints.missing)
+        found += [
+            endpoint
+            for endpoint in endpoints
+            if endpoint.type == "Interface" and endpoint.stands and endpoint.service == service
+        ]
+    return Listing(tuple(found), Missing.union(causes))
+
+
+def _connected(network: Network, vpc: Vpc) -> Iterator[Vpc | Missing]:
+    """The VPCs at the other ends of peering connections and transit gateways, as far as they were seen."""
+    for peering in network.peerings_of(vpc.id):
+        for side in peering.sides:
+            if side.vpc_id != vpc.id and (found := side.vpc or side.unseen) is not None:
+                yield found
+    for _, neighbour in network.transit_neighbours(vpc):
+        yield neighbour
+
+
+def _absent(endpoint: Endpoint, action: str, resource: str) -> Missing:
+    at = endpoint.home
+    return Missing.of(Kind.ABSENT_FIELD, account=at.account, region=at.region, action=action, resource=resource)
