@@ -284,7 +284,7 @@ def collect_target(
 
 
 def _empty_shard(target: Target, collected_at: str) -> Shard:
-    import botocore  # noqa: PLC0415 - `--help` must not wait for it
+    import botocore
 
     return Shard(
         account_id=target.account,
@@ -448,7 +448,7 @@ class OperationNotAllowedError(Exception):
 
 def open_session(profile: str | None) -> "Session":
     """A botocore session of a profile, None for the default ones; all share the service models, which are large."""
-    from botocore.session import Session  # noqa: PLC0415 - `--help` must not wait for it
+    from botocore.session import Session
 
     session = Session(profile=profile)
     session.register_component("data_loader", _loader(session.get_config_variable("data_path")))
@@ -457,7 +457,7 @@ def open_session(profile: str | None) -> "Session":
 
 @functools.cache
 def _loader(search_path: str | None) -> "Loader":
-    from botocore.loaders import create_loader  # noqa: PLC0415 - `--help` must not wait for it
+    from botocore.loaders import create_loader
 
     return create_loader(search_path)
 
@@ -477,7 +477,7 @@ def read_only_client(
     ``called`` is run before each call; ``attempts`` is how often a call is sent at most, where the user's own AWS
     settings do not say. Any other operation raises OperationNotAllowedError before anything is sent.
     """
-    from botocore.config import Config  # noqa: PLC0415 - `--help` must not wait for it
+    from botocore.config import Config
 
     attempts = session.get_config_variable("max_attempts") or attempts
     client = session.create_client(
@@ -506,8 +506,8 @@ def read_only_client(
 
 def _paginate(client: "BaseClient", operation: "OperationModel", parameters: Parameters) -> Iterator[dict[str, Any]]:
     """The pages of an answer, as large as AWS's model allows; PaginationError where a token comes twice."""
-    from botocore import xform_name  # noqa: PLC0415 - `--help` must not wait for it
-    from botocore.exceptions import PaginationError  # noqa: PLC0415
+    from botocore import xform_name
+    from botocore.exceptions import PaginationError
 
     accepted = operation.input_shape.members if operation.input_shape else {}
     arguments: dict[str, Any] = dict(parameters)
@@ -538,7 +538,7 @@ def _plain(value: Any, shape: "Shape | None") -> Any:
 
     DescribeVpnConnections, for one, answers the tunnels' keys.
     """
-    from botocore.model import ListShape, MapShape, StructureShape  # noqa: PLC0415 - `--help` must not wait for it
+    from botocore.model import ListShape, MapShape, StructureShape
 
     if isinstance(shape, StructureShape):
         members = shape.members
@@ -581,7 +581,7 @@ _ENCODED = re.compile(r"\s*Encoded authorization failure message:\s*\S+")
 
 def call_error(error: Exception, credentials: Credentials | None = None) -> CallError:
     """What went wrong with a call: AWS's code and text, else the exception's, on one line and without credentials."""
-    from botocore.exceptions import ClientError  # noqa: PLC0415 - `--help` must not wait for it
+    from botocore.exceptions import ClientError
 
     code, text = type(error).__name__, str(error)
     if isinstance(error, ClientError):

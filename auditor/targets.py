@@ -256,7 +256,7 @@ def _without_credentials(profile: str | None) -> str:
 
 def _explained(error: Exception, profile: str | None) -> str:
     """One line: what is wrong with a profile, and the remedy."""
-    from botocore.exceptions import ProfileNotFound  # noqa: PLC0415 - `--help` must not wait for it
+    from botocore.exceptions import ProfileNotFound
 
     if isinstance(error, ProfileNotFound):
         return _unknown_profile(str(error.kwargs["profile"]))
@@ -280,7 +280,7 @@ def _explained(error: Exception, profile: str | None) -> str:
 
 
 def _unknown_profile(profile: str) -> str:
-    from botocore.session import Session  # noqa: PLC0415 - `--help` must not wait for it
+    from botocore.session import Session
 
     names = Session().available_profiles
     close = difflib.get_close_matches(profile, names, 1)

@@ -192,6 +192,11 @@ class Side:
         """The account and region of the VPC's owner."""
         return Target(self.owner, self.region)
 
+    @property
+    def shown(self) -> dict[str, str]:
+        """The side as evidence shows it."""
+        return {"vpc": self.vpc_id, "account": self.owner, "region": self.region}
+
 
 @dataclass(frozen=True)
 class Peering:

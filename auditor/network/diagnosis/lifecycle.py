@@ -32,7 +32,7 @@ def pending_age(network: Network, peering: Peering) -> timedelta | Missing:
             action="ec2:DescribeVpcPeeringConnections",
             resource=peering.id,
         )
-    collected_at = datetime.fromisoformat(max(network.coverage.collected_at(target) for target in peering.seen_from))
+    collected_at = max(datetime.fromisoformat(network.coverage.collected_at(target)) for target in peering.seen_from)
     return collected_at - (expires.replace(tzinfo=expires.tzinfo or collected_at.tzinfo) - _LIFE_OF_A_REQUEST)
 
 

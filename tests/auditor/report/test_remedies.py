@@ -306,6 +306,7 @@ def test_the_command_gives_the_operation_its_parameters(name: str, ec2: ServiceM
     operation = OPERATIONS[name]
     model = ec2.operation_model(operation.operation.removeprefix("ec2:"))
     shape = model.input_shape
+    assert shape is not None
     validate_parameters(operation.parameters, shape)
     words = shlex.split(cli(operation, DUBLIN))
     assert words[:3] == ["aws", "ec2", xform_name(model.name, "-")]
