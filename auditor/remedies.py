@@ -73,3 +73,43 @@ def reject_peering(peering: Peering) -> Operation:
 def delete_peering(peering: Peering, at: Target) -> Operation:
     """The end of a connection, or of a request by its requester."""
     return Operation("ec2:DeleteVpcPeeringConnection", {"VpcPeeringConnectionId": peering.id}, at)
+
+
+def modify_endpoint(endpoint: Endpoint, **changes: object) -> Operation:
+    """A change of an endpoint; ``changes`` are the operation's parameters beside the endpoint's id."""
+    return Operation("ec2:ModifyVpcEndpoint", {"VpcEndpointId": endpoint.id, **changes}, endpoint.home)
+
+
+def delete_endpoint(endpoint: Endpoint) -> Operation:
+    """The end of an endpoint."""
+    return Operation("ec2:DeleteVpcEndpoints", {"VpcEndpointIds": [endpoint.id]}, endpoint.home)
+
+
+def accept_endpoint(endpoint: Endpoint, provider: str) -> Operation:
+    """The acceptance of an endpoint by ``provider``, the account of its service, in the service's own Region."""
+    service_id = endpoint.service_name.rpartition(".")[2]
+    return Operation(
+        "ec2:AcceptVpcEndpointConnections",
+        {"ServiceId": service_id, "VpcEndpointIds": [endpoint.id]},
+        Target(provider, endpoint.record.service_region or endpoint.home.region),
+    )
+
+
+def let_in(group: SecurityGroup, port: Port, blocks: Iterable[str]) -> Operation:
+    """A rule that lets blocks of addresses in at a TCP port."""
+    four = [{"CidrIp": block} for block in blocks if ":" not in block]
+    six = [{"CidrIpv6": block} for block in blocks if ":" in block]
+    permission: dict[str, object] = {"IpProtocol": "tcp", "FromPort": port.number, "ToPort": port.number}
+    permission |= {"IpRanges": four} if four else {}
+    permission |= {"Ipv6Ranges": six} if six else {}
+    return Operation(
+        "ec2:AuthorizeSecurityGroupIngress", {"GroupId": group.id, "IpPermissions": [permission]}, group.home
+    )
+
+
+def switch_on_dns(vpc: Vpc, *attributes: str) -> list[Operation]:
+    """The DNS attributes of a VPC, such as ``EnableDnsSupport``, switched on: AWS takes one a call."""
+    return [
+        Operation("ec2:ModifyVpcAttribute", {"VpcId": vpc.id, attribute: {"Value": True}}, vpc.home)
+        for attribute in attributes
+    ]

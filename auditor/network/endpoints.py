@@ -21,6 +21,7 @@ _PORTS = {
     "email-smtp": (25, 465, 587, 2465, 2587),
     "iot.data": (443, 8883),
     "iot.data-fips": (443, 8883),
+    "mail-manager-smtp": (25, 587, 2587),
     "transfer.server": (21, 22, 990, 2222, 2223, 22000),
 }
 
@@ -78,19 +79,18 @@ def is_customer_service(endpoint: Endpoint) -> bool:
 
 def ports_of(endpoint: Endpoint) -> tuple[Port, ...]:
     """The ports of an AWS service, any one of which is enough for a client."""
-    return tuple(Port(TCP, number) for number in _PORTS.get(endpoint.service, (HTTPS.number,)))
+    family = endpoint.service.partition(".")[0]
+    numbers = _PORTS.get(endpoint.service) or _PORTS.get(family) or (HTTPS.number,)
+    return tuple(Port(TCP, number) for number in numbers)
 
 
 def versions_of(endpoint: Endpoint) -> tuple[int, ...]:
     """The IP versions in which clients reach an endpoint: those of its interfaces that its names resolve to."""
     options = endpoint.record.dns_options
-    resolved = options.dns_record_ip_type if options else None
-    for kind in (endpoint.record.ip_address_type, resolved):
-        if kind == "ipv6":
-            return (6,)
-        if kind in (None, "ipv4") and kind is endpoint.record.ip_address_type or kind == "ipv4":
-            return (4,)
-    return (4, 6)
+    kinds = {endpoint.record.ip_address_type or "ipv4", options.dns_record_ip_type if options else None}
+    if "ipv4" in kinds:
+        return (4,)
+    return (6,) if "ipv6" in kinds else (4, 6)
 
 
 def ways_in(network: Network, vpc: Vpc) -> Listing[str]:

@@ -301,7 +301,7 @@ def _claims(routes: tuple[Route, ...]) -> Iterator[tuple[Range, Route]]:
 
 
 def _decide(span: Range, open_spans: list[Range], claims: Mapping[Range, list[Route]]) -> _Piece:
-    candidates = sorted(claims[open_spans[-1]], key=lambda route: (route.origin, route.target))
+    candidates = sorted(claims[open_spans[-1]], key=lambda route: (route.origin, route.target, route.destination))
     winner = candidates[0]
     rivals = [route for route in candidates if route.origin is winner.origin and route.target != winner.target]
     if winner.origin is Origin.PREFIX_LIST:
@@ -309,8 +309,6 @@ def _decide(span: Range, open_spans: list[Range], claims: Mapping[Range, list[Ro
             route
             for other in open_spans[:-1]
             for route in claims[other]
-            if route.origin is Origin.PREFIX_LIST
-            and route.destination != winner.destination
-            and route.target != winner.target
+            if route.origin is Origin.PREFIX_LIST and route.target != winner.target
         ]
     return _Piece(span, winner, tuple(rivals))

@@ -98,7 +98,9 @@ def _table(findings: Sequence[Finding], width: int) -> str:
         headers = ["resource", "what is wrong"]
         rows = [[_stacked(finding, resource), _message(finding, message)] for finding in findings]
     table = tabulate.tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True)
-    return textwrap.indent(table.replace(_FILLER, ""), " " * _INDENT)
+    header, rule, body = table.replace(_FILLER, "").split("\n", 2)
+    # An id that is longer than its column makes its own line too long, but need not the line under the header.
+    return textwrap.indent("\n".join((header, rule[: width - _INDENT], body)), " " * _INDENT)
 
 
 def _column(header: str, cells: Iterable[str]) -> int:

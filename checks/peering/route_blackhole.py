@@ -22,11 +22,14 @@ from collections.abc import Iterator
 from auditor import model
 from auditor.check import check
 from auditor.config import Settings
-from auditor.findings import Fault, NotApplicable, Operation, Severity, Verdict
-from auditor.network.entities import Peering, Subnet
+from auditor.findings import Fault, NotApplicable, Severity, Verdict
+from auditor.network.addresses import Addresses
+from auditor.network.diagnosis.lifecycle import PENDING
+from auditor.network.entities import Subnet
 from auditor.network.network import Network
 from auditor.network.routes import Route, RouteTable, TargetKind
-from auditor.remedies import delete_route
+from auditor.remedies import accept_peering, delete_route
+from auditor.snapshot import Target
 
 _LEADS_TO_PRIVATE_NETWORKS = (
     TargetKind.PEERING,
@@ -66,11 +69,13 @@ def _fault(table: RouteTable, route: Route, network: Network) -> Fault:
     users = [subnet.id for subnet in _users(table, network)]
     alternative = _alternative(table, route)
     severity, remedy = Severity.MEDIUM, [delete_route(table, route)]
-    if peering is not None and peering.status == "pending-acceptance":
-        severity, remedy = Severity.LOW, [_acceptance(peering)]
+    if peering is not None and peering.status == PENDING:
+        severity, remedy = Severity.LOW, [accept_peering(peering)]
     elif alternative and users:
         severity = Severity.HIGH
-    status = f"is {peering.status}" if peering else "is not listed"
+    unseen = network.coverage.missing(model.VpcPeeringConnection, Target(table.owner, table.region))
+    gone = "AWS no longer lists" if unseen is None else "was not seen"
+    status = f"is {peering.status}" if peering else gone
     drops = (
         f", and so drops what {', '.join(users)} would send over {alternative.target}" if alternative and users else ""
     )
@@ -97,19 +102,18 @@ def _users(table: RouteTable, network: Network) -> Iterator[Subnet]:
 
 
 def _alternative(table: RouteTable, blackhole: Route) -> Route | None:
-    """Another route of the table that leads to addresses which the blackhole takes."""
+    """Another route of the table that would take what the blackhole takes from it."""
+    taken = Addresses.union(
+        part for route, part in table.lookup(blackhole.addresses).routed if route == blackhole
+    )
     return next(
         (
             route
             for route in table.routes
             if route.active
             and route.kind in _LEADS_TO_PRIVATE_NETWORKS
-            and route.addresses & blackhole.addresses
+            and route.addresses & taken
             and not route.is_default
         ),
         None,
     )
-
-
-def _acceptance(peering: Peering) -> Operation:
-    return Operation("ec2:AcceptVpcPeeringConnection", {"VpcPeeringConnectionId": peering.id}, peering.accepter.home)
