@@ -46,6 +46,11 @@ class Collector:
     """The parameter that names the item which a call fills."""
     iam_prefix: str | None = None
     """The prefix of the IAM action, where it is not the service's name in boto3."""
+    resource: str = "*"
+    """The ARN that an IAM policy may narrow the action to, with AWS's word ``${Partition}``.
+
+    ``*`` where AWS's service authorization reference names no resource type that the call must have.
+    """
 
     @property
     def action(self) -> str:

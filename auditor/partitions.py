@@ -8,6 +8,8 @@ _PREFIXES = {
     "eusc-": "aws-eusc",
 }
 
+PARTITIONS = ("aws", *_PREFIXES.values())
+
 
 def partition_of(region: str) -> str:
     """The partition that a Region belongs to, as ARNs name it."""

@@ -1,11 +1,14 @@
 """The steps that remedies are made of, as AWS operations. A person runs them; the tool never does."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from auditor.findings import Operation
-from auditor.network.entities import Peering, Side, TableGroup, Vpc
+from auditor.model.directconnect import DirectConnectGatewayAssociation
+from auditor.network.diagnosis.group_references import GroupReference
+from auditor.network.entities import Endpoint, Peering, SecurityGroup, Side, TableGroup, Vpc
 from auditor.network.routes import Origin, Route, RouteTable
+from auditor.network.traffic import Port
 from auditor.snapshot import Target
 
 
@@ -58,16 +61,12 @@ def lead_over(table: RouteTable, block: str, peering: Peering) -> Operation:
 
 def accept_peering(peering: Peering) -> Operation:
     """The acceptance of a request. Only the accepter can give it, in its own Region."""
-    return Operation(
-        "ec2:AcceptVpcPeeringConnection", {"VpcPeeringConnectionId": peering.id}, peering.accepter.home
-    )
+    return Operation("ec2:AcceptVpcPeeringConnection", {"VpcPeeringConnectionId": peering.id}, peering.accepter.home)
 
 
 def reject_peering(peering: Peering) -> Operation:
     """The rejection of a request, by its accepter."""
-    return Operation(
-        "ec2:RejectVpcPeeringConnection", {"VpcPeeringConnectionId": peering.id}, peering.accepter.home
-    )
+    return Operation("ec2:RejectVpcPeeringConnection", {"VpcPeeringConnectionId": peering.id}, peering.accepter.home)
 
 
 def delete_peering(peering: Peering, at: Target) -> Operation:
@@ -95,7 +94,7 @@ def accept_endpoint(endpoint: Endpoint, provider: str) -> Operation:
     )
 
 
-def let_in(group: SecurityGroup, port: Port, blocks: Iterable[str]) -> Operation:
+def let_in(group: SecurityGroup, port: Port, blocks: Sequence[str]) -> Operation:
     """A rule that lets blocks of addresses in at a TCP port."""
     four = [{"CidrIp": block} for block in blocks if ":" not in block]
     six = [{"CidrIpv6": block} for block in blocks if ":" in block]
@@ -113,3 +112,69 @@ def switch_on_dns(vpc: Vpc, *attributes: str) -> list[Operation]:
         Operation("ec2:ModifyVpcAttribute", {"VpcId": vpc.id, attribute: {"Value": True}}, vpc.home)
         for attribute in attributes
     ]
+
+
+def create_gateway_endpoint(vpc: Vpc, service_name: str, table_ids: Sequence[str]) -> Operation:
+    """A gateway endpoint for an AWS service, and its route in some route tables."""
+    return Operation(
+        "ec2:CreateVpcEndpoint",
+        {
+            "VpcEndpointType": "Gateway",
+            "VpcId": vpc.id,
+            "ServiceName": service_name,
+            "RouteTableIds": list(table_ids),
+        },
+        vpc.home,
+    )
+
+
+def allow_dns_resolution(peering: Peering, side: Side) -> Operation:
+    """The far side's right to resolve a side's public names to private addresses, which the side's owner gives."""
+    role = "Requester" if side is peering.requester else "Accepter"
+    return Operation(
+        "ec2:ModifyVpcPeeringConnectionOptions",
+        {
+            "VpcPeeringConnectionId": peering.id,
+            f"{role}PeeringConnectionOptions": {"AllowDnsResolutionFromRemoteVpc": True},
+        },
+        side.home,
+    )
+
+
+def remove_allowed_prefixes(
+    association: DirectConnectGatewayAssociation, prefixes: Sequence[str], at: Target
+) -> Operation:
+    """The end of allowed prefixes of a Direct Connect gateway. ``at`` is the account that owns it."""
+    return Operation(
+        "directconnect:UpdateDirectConnectGatewayAssociation",
+        {
+            "associationId": association.association_id,
+            "removeAllowedPrefixesToDirectConnectGateway": [{"cidr": prefix} for prefix in prefixes],
+        },
+        at,
+    )
+
+
+def revoke_reference(group: SecurityGroup, rule: GroupReference) -> Operation:
+    """The end of a rule of a security group that names another group."""
+    pair = rule.pair
+    named = {
+        "GroupId": pair.group_id,
+        "UserId": pair.user_id,
+        "VpcId": pair.vpc_id,
+        "VpcPeeringConnectionId": pair.vpc_peering_connection_id,
+    }
+    permission = {
+        "IpProtocol": rule.protocol,
+        "FromPort": rule.first,
+        "ToPort": rule.last,
+        "UserIdGroupPairs": [{name: value for name, value in named.items() if value is not None}],
+    }
+    return Operation(
+        f"ec2:RevokeSecurityGroup{rule.direction.value.capitalize()}",
+        {
+            "GroupId": group.id,
+            "IpPermissions": [{name: value for name, value in permission.items() if value is not None}],
+        },
+        group.home,
+    )

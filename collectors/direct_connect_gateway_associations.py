@@ -25,4 +25,6 @@ COLLECTOR = Collector(
     parents=(VpnGateway,),
     parameters=_each_attached_gateway,
     identity="associatedGatewayId",
+    # IAM could name Direct Connect gateways, but a call that asks by the other gateway names none of them.
+    resource="*",
 )

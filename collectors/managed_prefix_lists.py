@@ -31,4 +31,5 @@ COLLECTOR = Collector(
     parents=(RouteTable, SecurityGroup),
     parameters=_each_list_in_use,
     identity="PrefixListId",
+    resource="arn:${Partition}:ec2:*:*:prefix-list/*",
 )

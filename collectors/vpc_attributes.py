@@ -24,4 +24,5 @@ COLLECTOR = Collector(
     parents=(Vpc,),
     parameters=_each_switch,
     identity="VpcId",
+    resource="arn:${Partition}:ec2:*:*:vpc/*",
 )

@@ -15,6 +15,7 @@ from auditor.assess import records_read
 from auditor.check import Check
 from auditor.cli import commands
 from auditor.collector import Collector, Scope
+from auditor.permissions import policy
 from auditor.report import document
 from auditor.snapshot import Manifest, Shard
 from checks import CHECKS
@@ -84,16 +85,15 @@ def rule_index() -> str:
 
 def permissions() -> str:
     """The IAM policy of a whole run, and which rules each action serves."""
-    actions = sorted({collector.action for collector in COLLECTORS})
-    policy = {
-        "Version": "2012-10-17",
-        "Statement": [{"Sid": "VpcAuditor", "Effect": "Allow", "Action": actions, "Resource": "*"}],
-    }
     rows = [_permission(collector) for collector in sorted(COLLECTORS, key=lambda collector: collector.action)]
     return (
         f"{MADE}# Permissions\n\nA run of all rules asks AWS this and no more. Every action reads; none writes. "
-        "`sts:GetCallerIdentity` is asked as well, and needs no permission.\n\n"
-        f"```json\n{json.dumps(policy, indent=2)}\n```\n\n"
+        "`sts:GetCallerIdentity` is asked as well, and needs no permission. An action stands under `*` where AWS's "
+        "[service authorization reference](https://docs.aws.amazon.com/service-authorization/latest/reference/) "
+        "leaves no choice.\n\n"
+        "`vpc-auditor permissions` prints the policy that the selected rules need, alone or as a CloudFormation "
+        "template or Terraform of a role.\n\n"
+        f"```json\n{json.dumps(policy(COLLECTORS, 'aws'), indent=2)}\n```\n\n"
         "| action | asked | optional | rules |\n| --- | --- | --- | --- |\n" + "\n".join(rows) + "\n"
     )
 

@@ -3,8 +3,14 @@ from pathlib import Path
 
 import botocore.handlers
 import pytest
+from hypothesis import settings
 
 from tests.hooked_aws import HookedAws
+
+# A machine that does other work is no stopwatch. HYPOTHESIS_PROFILE=long looks twenty times further.
+settings.register_profile("short", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 # moto reads this when it is imported: the default images cost seconds and no test looks at them.
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"

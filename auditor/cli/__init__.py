@@ -8,6 +8,7 @@ from auditor import __version__
 from auditor.cli.audit import audit
 from auditor.cli.check import check
 from auditor.cli.collect import collect
+from auditor.cli.permissions import permissions
 from auditor.cli.rules import rules
 from auditor.config import ConfigError
 from auditor.snapshot import SnapshotError
@@ -28,16 +29,15 @@ def commands() -> None:
     """
 
 
-for command in (audit, collect, check, rules):
+for command in (audit, collect, check, rules, permissions):
     commands.add_command(command)
 
 
 def main() -> None:
     """Run the command line, and say on one line why it could not run."""
     try:
-        commands.main(prog_name="vpc-auditor", standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        sys.exit(ended.exit_code)
+        # click gives the code of a command that ended itself back, rather than ending the program.
+        sys.exit(commands.main(prog_name="vpc-auditor", standalone_mode=False))
     except click.Abort:
         click.echo("vpc-auditor: interrupted; what was collected into --snapshot stays, and --resume goes on", err=True)
         sys.exit(130)

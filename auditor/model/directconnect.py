@@ -24,6 +24,7 @@ class DirectConnectGatewayAssociation(Record, rename="camel", frozen=True, kw_on
     association_id: str
     association_state: str | None = None
     direct_connect_gateway_id: str | None = None
+    direct_connect_gateway_owner_account: str | None = None
     associated_gateway: AssociatedGateway | None = None
     allowed_prefixes_to_direct_connect_gateway: tuple[RouteFilterPrefix, ...] | None = None
 

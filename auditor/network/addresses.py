@@ -140,6 +140,15 @@ def block_range(cidr: str) -> Range:
     return first, first + network.num_addresses - 1
 
 
+def is_everything(cidr: str) -> bool:
+    """Whether a CIDR block is all addresses, or half of them, as those write it who must not touch the default route.
+
+    All global unicast IPv6 lies in 2000::/3.
+    """
+    network = ipaddress.ip_network(cidr, strict=False)
+    return network.prefixlen <= (3 if network.version == 6 else 1)
+
+
 def canonical_cidr(cidr: str) -> str:
     """A CIDR block as AWS prints it: no host bits, IPv6 compressed."""
     return str(ipaddress.ip_network(cidr, strict=False))
@@ -158,6 +167,7 @@ def _networks(piece: Range) -> Iterator[ipaddress.IPv4Network | ipaddress.IPv6Ne
 NOTHING = Addresses()
 ALL_IPV4 = Addresses.of("0.0.0.0/0")
 ALL_IPV6 = Addresses.of("::/0")
+RFC_1918 = Addresses.of("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
 # Space that is never reached over the internet: RFC 1122, 1918, 2544, 3927 and 6598, multicast and reserved for IPv4;
 # all but global unicast for IPv6 (IANA's special-purpose registries). The blocks for documentation count as public.

@@ -1,14 +1,17 @@
 """What VPC endpoints stand among: their clients, and what AWS says of their services."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from auditor import model
+from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses
 from auditor.network.coverage import Listing
 from auditor.network.entities import Endpoint, Subnet, Vpc
 from auditor.network.missing import Kind, Missing
-from auditor.network.network import Network
+from auditor.network.network import Network, interface_addresses
 from auditor.network.routes import TargetKind
-from auditor.network.traffic import HTTPS, TCP, Port
+from auditor.network.security_groups import passage
+from auditor.network.traffic import HTTPS, TCP, Direction, Port
 
 # AWS services that are not reached over HTTPS alone. Any one of the ports is enough for a client.
 # Sources: https://docs.aws.amazon.com/ses/latest/dg/smtp-connect.html,
@@ -24,6 +27,8 @@ _PORTS = {
     "mail-manager-smtp": (25, 587, 2587),
     "transfer.server": (21, 22, 990, 2222, 2223, 22000),
 }
+
+_LOAD_BALANCERS = {"load_balancer", "network_load_balancer", "gateway_load_balancer"}
 
 
 def clients(network: Network, vpc: Vpc, *, every_subnet: bool) -> Listing[Subnet]:
@@ -151,3 +156,70 @@ def _connected(network: Network, vpc: Vpc) -> Iterator[Vpc | Missing]:
 def _absent(endpoint: Endpoint, action: str, resource: str) -> Missing:
     at = endpoint.home
     return Missing.of(Kind.ABSENT_FIELD, account=at.account, region=at.region, action=action, resource=resource)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Which subnets' clients the security groups of an endpoint let in."""
+
+    reached: tuple[Subnet, ...]
+    """Those of which at least one client is let in: by its own address, or as a member of a group."""
+    denied: tuple[tuple[Subnet, Addresses], ...]
+    """Those of which no client is let in, with their addresses in the families of which none is."""
+    undecided: Missing | None
+    """Why others could not be told; None where all were."""
+
+
+def reach(network: Network, endpoint: Endpoint, subnets: Iterable[Subnet]) -> Reach:
+    """Ask the security groups of an endpoint for the clients in some subnets of its VPC, at any port of its service."""
+    reached: dict[str, Subnet] = {}
+    denied: dict[str, tuple[Subnet, Addresses]] = {}
+    causes: list[Missing | None] = []
+    for subnet in subnets:
+        callers = _callers(network, subnet)
+        if callers.whole and not callers:
+            continue
+        addresses = Addresses.union(callers)
+        for version in versions_of(endpoint):
+            own = (addresses or subnet.addresses).family(version)
+            allowed, unseen, missing = _let_in(network, endpoint, subnet.addresses.family(version) | own)
+            if allowed & own:
+                reached[subnet.id] = subnet
+            elif unseen & own:
+                causes.append(missing)
+            elif callers.missing and (allowed or unseen):
+                # Somebody who was not seen may be among those that are let in.
+                causes += [callers.missing, missing]
+            elif own:
+                _, others = denied.get(subnet.id, (subnet, NOTHING))
+                denied[subnet.id] = (subnet, others | subnet.addresses.family(version))
+    return Reach(tuple(reached.values()), tuple(denied.values()), Missing.union(causes))
+
+
+def lets_in_others(network: Network, endpoint: Endpoint, vpc: Vpc) -> bool:
+    """Whether the security groups of an endpoint let in what is not in its VPC: its clients may be there."""
+    return bool(_let_in(network, endpoint, (ALL_IPV4 | ALL_IPV6) - vpc.addresses)[0])
+
+
+def _let_in(network: Network, endpoint: Endpoint, asked: Addresses) -> tuple[Addresses, Addresses, Missing | None]:
+    """Of some addresses those that are let in at any port of the service, those that may be, and why that is open."""
+    groups = [group.group_id for group in endpoint.record.groups or () if group.group_id]
+    answers = [
+        passage(network, groups, endpoint.home, direction=Direction.INGRESS, port=port, asked=asked)
+        for port in ports_of(endpoint)
+    ]
+    allowed = Addresses.union(answer.allowed for answer in answers)
+    unseen = Addresses.union(answer.unseen for answer in answers) - allowed
+    return allowed, unseen, Missing.union(answer.missing for answer in answers) if unseen else None
+
+
+def _callers(network: Network, subnet: Subnet) -> Listing[Addresses]:
+    """The addresses of each interface in a subnet that can open a connection. Load balancers call no AWS service."""
+    workloads = network.workloads(subnet)
+    found = [
+        interface_addresses(interface)
+        for interface in workloads
+        if (interface.interface_type or "").lower() not in _LOAD_BALANCERS
+        and not (interface.description or "").startswith("ELB ")
+    ]
+    return Listing(tuple(found), workloads.missing)

@@ -455,6 +455,12 @@ class Network:
         grouped = _grouped(naming, lambda found: found[0])
         return {named: tuple({group.id: group for _, group in found}.values()) for named, found in grouped.items()}
 
+    def vpc_of(self, group: SecurityGroup) -> Vpc | Missing:
+        """The VPC of a security group."""
+        vpc_id, at = group.record.vpc_id or "", group.seen_from
+        vpc = self.vpcs.get(vpc_id)
+        return vpc or self.coverage.missing(model.Vpc, at) or _absent(at, "ec2:DescribeVpcs", vpc_id)
+
     def table_of(self, subnet: Subnet) -> RouteTable | Missing:
         """The effective route table of a subnet: its own, or else the VPC's main one.
 

@@ -6,7 +6,8 @@ passing. A Region that the account has not enabled, and a call that AWS does not
 ## Verdicts
 * **fail**, medium: a call was refused or failed, or a whole account and Region was.
 * **fail**, info: the call is an optional one; the audit is whole without it, but for the rules that read it.
-* **not applicable**: nothing was asked of the account.
+* **not applicable**: nothing was asked, or AWS offers nothing there. Also an account of which every Region was refused
+  whole: the findings are on the targets then.
 
 ## Finding key
 The IAM action and AWS's error code, on the account. Where every call of a Region ended alike: the error code, on the
@@ -22,12 +23,14 @@ from collections.abc import Iterator
 
 from auditor.check import check
 from auditor.config import Settings
-from auditor.findings import Fault, Severity, Verdict
+from auditor.findings import Fault, NotApplicable, Severity, Verdict
 from auditor.network.coverage import Failure
 from auditor.network.entities import Account
 from auditor.network.missing import Kind
 from auditor.network.network import Network
 from auditor.snapshot import GLOBAL, Target
+
+_REFUSALS = frozenset({Kind.REFUSED, Kind.FAILED})
 
 
 @check(
@@ -40,23 +43,33 @@ from auditor.snapshot import GLOBAL, Target
 def audit_call_refused(subject: Account | Target, network: Network, settings: Settings) -> Iterator[Verdict]:
     """Judge a target by whether all of it was refused alike, and an account by what else was refused in it."""
     if isinstance(subject, Target):
-        if (code := refused_whole(subject, network)) is not None:
-            message = next(failure.message for failure in network.coverage.failures_in(subject))
-            yield Fault(
-                key=code,
-                message=f"every call in {subject.region} of account {subject.account} ended in {code}: {message}",
-                evidence={"code": code, "message": message},
-            )
+        yield from _of_target(subject, network)
         return
+    targets = [*network.coverage.targets_of(subject.id), Target(subject.id, GLOBAL)]
+    judged = [target for target in targets if _was_asked(target, network) and refused_whole(target, network) is None]
+    if not judged:
+        yield NotApplicable("nothing was asked of the account, or all of it was refused alike")
     by_call: dict[tuple[str, str], list[Failure]] = defaultdict(list)
-    for target in [*network.coverage.targets_of(subject.id), Target(subject.id, GLOBAL)]:
-        if refused_whole(target, network) is None:
-            for failure in network.coverage.failures_in(target):
-                # A call that only lacked its parents is no fault of its own.
-                if failure.kind in (Kind.REFUSED, Kind.FAILED) and failure.parent is None:
-                    by_call[failure.collector.action, failure.code].append(failure)
+    for target in judged:
+        for failure in network.coverage.failures_in(target):
+            # A call that only lacked its parents is no fault of its own.
+            if failure.kind in _REFUSALS and failure.parent is None:
+                by_call[failure.collector.action, failure.code].append(failure)
     for (action, code), failures in sorted(by_call.items()):
         yield _fault(subject, action, code, failures, network)
+
+
+def _of_target(target: Target, network: Network) -> Iterator[Verdict]:
+    code = refused_whole(target, network)
+    if not _was_asked(target, network) or (code is None and _only_code(target, network)):
+        yield NotApplicable("nothing was asked there, or AWS offers nothing there")
+    elif code is not None:
+        message = next(failure.message for failure in network.coverage.failures_in(target))
+        yield Fault(
+            key=code,
+            message=f"every call in {target.region} of account {target.account} ended in {code}: {message}",
+            evidence={"code": code, "message": message},
+        )
 
 
 def _fault(account: Account, action: str, code: str, failures: list[Failure], network: Network) -> Fault:
@@ -81,6 +94,19 @@ def _fault(account: Account, action: str, code: str, failures: list[Failure], ne
 
 
 def refused_whole(target: Target, network: Network) -> str | None:
-    """The error code with which every call of a target ended; None where one was answered or ended otherwise."""
+    """The error code with which every call of a Region was refused or failed; None where one was answered.
+
+    What has no Region is never one whole: its calls are made to different services.
+    """
+    kinds = {failure.kind for failure in network.coverage.failures_in(target)}
+    return _only_code(target, network) if target.region != GLOBAL and kinds & _REFUSALS else None
+
+
+def _only_code(target: Target, network: Network) -> str | None:
     codes = network.coverage.codes_of(target)
     return next(iter(codes)) if len(codes) == 1 and "" not in codes else None
+
+
+def _was_asked(target: Target, network: Network) -> bool:
+    shard = network.coverage.shard(target)
+    return shard is not None and bool(shard.answers)

@@ -39,8 +39,8 @@ _ENABLED = ("opt-in-not-required", "opted-in", None)
 def audit_region_skipped(account: Account, network: Network, settings: Settings) -> Iterator[Verdict]:
     """Judge the account's enabled Regions by whether the snapshot has a shard of each."""
     coverage, at = network.coverage, Target(account.id, GLOBAL)
-    listed = coverage.records(model.Region, at)
-    enabled = {region.region_name for region in listed if region.opt_in_status in _ENABLED}
+    # Some answers list Regions that the account has not enabled.
+    enabled = {region.region_name for region in coverage.records(model.Region, at) if region.opt_in_status in _ENABLED}
     asked = {target.region for target in coverage.targets_of(account.id)}
     collected = {region for region in asked if coverage.shard(Target(account.id, region))}
     if lost := sorted(asked - collected):

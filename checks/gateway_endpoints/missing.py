@@ -13,8 +13,8 @@ told from its configuration, so the finding is a heuristic one.
   step lower; for S3 Express info. Low where an interface endpoint of the service with private DNS takes the VPC's
   traffic already. Info where the subnets in use leave through a transit gateway or Cloud WAN to a VPC that has an
   interface endpoint for the service.
-* **unknown**: the endpoints, subnets, route tables or network interfaces of the VPC were not seen, or the VPC is seen
-  from a participant alone.
+* **unknown**: the services or the VPC's endpoints were not seen; or the VPC lacks an endpoint, and no subnet is known to
+  be in use, or none of those in use by where it leaves; or the VPC is seen from a participant alone.
 * **not applicable**: no subnet of the VPC is in use (unless `treat_empty_vpcs` is set).
 
 ## Finding key
@@ -33,6 +33,7 @@ from auditor import model
 from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Confidence, Fault, NotApplicable, Operation, Severity, Unknown, Verdict
+from auditor.network.endpoints import clients
 from auditor.network.entities import Subnet, SubnetClass, Vpc, canonical_service
 from auditor.network.missing import Missing
 from auditor.network.network import Network
@@ -61,16 +62,12 @@ _STEPS_DOWN = (Severity.MEDIUM, Severity.LOW, Severity.INFO)
 def gateway_endpoint_missing(vpc: Vpc, network: Network, settings: Settings) -> Iterator[Verdict]:
     """Judge the VPC for each service of its Region that has gateway endpoints."""
     use = _use(vpc, network, settings)
-    if isinstance(use, Missing):
-        yield Unknown(use)
-        return
-    if not use.subnets:
+    if not isinstance(use, Missing) and not use.subnets:
         yield NotApplicable("no subnet of the VPC is in use")
         return
     endpoints = network.endpoints_of(vpc)
     services = network.gateway_capable(vpc.home)
-    if services.missing:
-        yield Unknown(services.missing)
+    unseen = services.missing
     for service_name in services:
         service = canonical_service(service_name)
         present = [endpoint for endpoint in endpoints if endpoint.service_name == service_name]
@@ -78,13 +75,17 @@ def gateway_endpoint_missing(vpc: Vpc, network: Network, settings: Settings) -> 
             continue
         if endpoints.missing:
             yield Unknown(endpoints.missing, service)
-            continue
-        captured = [
-            endpoint.id
-            for endpoint in present
-            if endpoint.type == "Interface" and endpoint.state == "available" and endpoint.captures_vpc_traffic
-        ]
-        yield _fault(vpc, service_name, use, captured, network)
+        elif isinstance(use, Missing):
+            unseen = use | unseen
+        else:
+            captured = [
+                endpoint.id
+                for endpoint in present
+                if endpoint.type == "Interface" and endpoint.state == "available" and endpoint.captures_vpc_traffic
+            ]
+            yield _fault(vpc, service_name, use, captured, network)
+    if unseen:
+        yield Unknown(unseen)
 
 
 @dataclass(frozen=True)
@@ -99,23 +100,20 @@ class _Use:
 
 
 def _use(vpc: Vpc, network: Network, settings: Settings) -> _Use | Missing:
-    """The use of a VPC, or why it is not known. A class that is not known is no obstacle where no subnet is in use."""
-    subnets = network.subnets_of(vpc)
-    causes = [subnets.missing]
+    """The use of a VPC as far as it was seen, or why no part of it was."""
+    in_use = clients(network, vpc, every_subnet=settings.treat_empty_vpcs)
+    causes = [in_use.missing]
     classes: dict[SubnetClass, list[Subnet]] = {}
     tables: list[str] = []
-    for subnet in subnets:
-        in_use = settings.treat_empty_vpcs or network.in_use(subnet)
-        if isinstance(in_use, Missing):
-            causes.append(in_use)
-        elif in_use:
-            kind, table = network.class_of(subnet), network.table_of(subnet)
-            if isinstance(kind, Missing) or isinstance(table, Missing):
-                causes += [found for found in (kind, table) if isinstance(found, Missing)]
-            else:
-                classes.setdefault(kind, []).append(subnet)
-                tables.append(table.id)
-    return Missing.union(causes) or _Use(classes, list(dict.fromkeys(tables)))
+    for subnet in in_use:
+        kind, table = network.class_of(subnet), network.table_of(subnet)
+        if isinstance(kind, Missing) or isinstance(table, Missing):
+            causes += [found for found in (kind, table) if isinstance(found, Missing)]
+        else:
+            classes.setdefault(kind, []).append(subnet)
+            tables.append(table.id)
+    unseen = Missing.union(causes)
+    return unseen if unseen and not classes else _Use(classes, list(dict.fromkeys(tables)))
 
 
 def _fault(vpc: Vpc, service_name: str, use: _Use, captured: list[str], network: Network) -> Fault:
@@ -155,7 +153,7 @@ def _way(use: _Use, captured: list[str], central: str | None) -> str:
     if central:
         return f"its way out may lead to the interface endpoint {central} of a connected VPC"
     if found := use.subnets.get(SubnetClass.NAT):
-        return f"{', '.join(subnet.id for subnet in found)} reach it through NAT and pay for every byte"
+        return f"traffic to it from {', '.join(subnet.id for subnet in found)} goes through NAT and pays for every byte"
     if set(use.subnets) == {SubnetClass.ISOLATED}:
         return "its subnets in use have no default route and do not reach it"
     return "its subnets in use reach it by their default route, past any endpoint policy"

@@ -9,7 +9,8 @@ not. Every default VPC has 172.31.0.0/16, so two of them can never be connected.
   side are not known, and AWS's status message names an overlap.
 * **unknown**: the blocks that are known do not overlap, and those of a side are not all known. AWS shows the blocks of
   a VPC that was not audited only while the connection is active.
-* **not applicable**: the connection was deleted or rejected, or has expired.
+* **not applicable**: the connection was deleted or rejected, or has expired. Also a request that waits, where the blocks
+  of a side are not known: AWS compares them when the request is made, and lets none wait that overlaps.
 
 ## Finding key
 Empty: two VPCs overlap once.
@@ -31,7 +32,7 @@ from auditor import model
 from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Fault, NotApplicable, Severity, Unknown, Verdict
-from auditor.network.diagnosis.lifecycle import HISTORY
+from auditor.network.diagnosis.lifecycle import HISTORY, PENDING
 from auditor.network.diagnosis.overlap import Overlap, overlap
 from auditor.network.entities import Peering
 from auditor.network.missing import Missing
@@ -51,7 +52,9 @@ def peering_cidr_overlap(peering: Peering, network: Network, settings: Settings)
         yield NotApplicable("the connection is history")
         return
     found = overlap(network, peering)
-    if isinstance(found, Missing):
+    if isinstance(found, Missing) and peering.status == PENDING:
+        yield NotApplicable("AWS lets no request wait whose VPCs overlap")
+    elif isinstance(found, Missing):
         yield Unknown(found, message=f"whether the VPCs of {peering.label} overlap is not known: {_of_blocks(peering)}")
     elif found is not None:
         yield _fault(peering, found)

@@ -55,4 +55,6 @@ def _how_to_see(far: Side, network: Network) -> str:
         return f"was not audited; add a profile of account {far.owner} with --profile"
     if far.home not in network.coverage.targets:
         return f"was not audited; add --region {far.region}"
+    if network.coverage.missing(Vpc, far.home) is None:
+        return "is not among the VPCs that AWS lists there; collect again"
     return "was not listed there; see audit-call-refused, and allow ec2:DescribeVpcs"

@@ -90,15 +90,15 @@ def _of_request(peering: Peering, network: Network, settings: Settings) -> Verdi
     age = pending_age(network, peering)
     if isinstance(age, timedelta) and age >= timedelta(days=settings.thresholds.pending_age_days):
         return NotApplicable("the request is stale, and peering-pending-stale says so")
-    named = references(network, peering)
-    accepter = peering.accepter
+    named, accepter = references(network, peering), peering.accepter
+    dropped = f", yet {named}" if named else ""
     expires = peering.record.expiration_time
     end = f" by {expires:%Y-%m-%d %H:%M} UTC" if expires else ""
     return Fault(
         severity=Severity.MEDIUM if named else Severity.INFO,
         at=accepter.home if accepter.owner in network.coverage.accounts else None,
-        message=f"{_between(peering)} waits for its acceptance and carries no traffic{f', yet {named}' if named else ''}"
-        f"; have account {accepter.owner} accept it in {accepter.region}{end}",
+        message=f"{_between(peering)} waits for its acceptance and carries no traffic{dropped}; "
+        f"have account {accepter.owner} accept it in {accepter.region}{end}",
         evidence=_evidence(peering) | named.evidence,
         related=[*(side.vpc_id for side in peering.sides), *named.related],
         remedy=[accept_peering(peering)] if stranger(network, peering, *trust) is None else [],

@@ -91,13 +91,14 @@ def _fault(peering: Peering, misroute: Misroute, used: Listing[str], waiting: li
     near, far, table = misroute.near, misroute.far, misroute.receivers.table
     senders = misroute.lost or misroute.senders
     strays = [_stray(route, part, far.vpc_id, network) for route, part in misroute.strays]
-    ways = [f"{', '.join(stray['addresses'])} over {stray['connection']} to {stray['vpc'] or '?'}" for stray in strays]
+    ways = [f"{_few(stray['addresses'])} over {stray['connection']}{_to(stray['vpc'])}" for stray in strays]
     return Fault(
         key=misroute.key,
         at=far.home,
         severity=_severity(misroute, used, waiting),
         message=f"{', '.join(subnet.id for subnet in senders)} of {near.label} sends to {far.label} over "
-        f"{peering.label}, but {table.id} there sends the answers for {'; '.join(ways)}; {_outcome(misroute, used, waiting)}",
+        f"{peering.label}, but {table.id} there sends the answers for {'; '.join(ways)}; "
+        f"{_outcome(misroute, used, waiting)}",
         evidence={
             "senders": [subnet.id for subnet in misroute.senders],
             "senders_without_any_answer": [subnet.id for subnet in misroute.lost],
@@ -135,6 +136,15 @@ def _outcome(misroute: Misroute, used: Listing[str], waiting: Sequence[str]) -> 
     if waiting:
         return f"{', '.join(waiting)} waits for them in vain"
     return "which of these addresses are in use was not seen" if used.missing else "no workload has such an address"
+
+
+def _few(blocks: Sequence[str]) -> str:
+    """The first blocks: addresses around a single host make many."""
+    return ", ".join(blocks if len(blocks) <= 3 else [*blocks[:2], f"{len(blocks) - 2} more blocks"])
+
+
+def _to(vpc_id: str | None) -> str:
+    return f" to {vpc_id}" if vpc_id else ""
 
 
 def _stray(route: Route, part: Addresses, from_vpc: str, network: Network) -> dict[str, Any]:

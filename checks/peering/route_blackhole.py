@@ -68,9 +68,10 @@ def _fault(table: RouteTable, route: Route, network: Network) -> Fault:
     peering = network.peerings.get(route.target)
     users = [subnet.id for subnet in _users(table, network)]
     alternative = _alternative(table, route)
-    severity, remedy = Severity.MEDIUM, [delete_route(table, route)]
+    severity, remedy, todo = Severity.MEDIUM, [delete_route(table, route)], "delete the route"
     if peering is not None and peering.status == PENDING:
         severity, remedy = Severity.LOW, [accept_peering(peering)]
+        todo = f"have account {peering.accepter.owner} accept it, or delete the route"
     elif alternative and users:
         severity = Severity.HIGH
     unseen = network.coverage.missing(model.VpcPeeringConnection, Target(table.owner, table.region))
@@ -82,7 +83,7 @@ def _fault(table: RouteTable, route: Route, network: Network) -> Fault:
     return Fault(
         key=f"{route.target}|{route.destination}",
         severity=severity,
-        message=f"{table.id} routes {route.destination} to {route.target}, which {status}{drops}",
+        message=f"{table.id} routes {route.destination} to {route.target}, which {status}{drops}; {todo}",
         evidence={
             "destination": route.destination,
             "connection_status": peering.status if peering else None,
@@ -103,9 +104,7 @@ def _users(table: RouteTable, network: Network) -> Iterator[Subnet]:
 
 def _alternative(table: RouteTable, blackhole: Route) -> Route | None:
     """Another route of the table that would take what the blackhole takes from it."""
-    taken = Addresses.union(
-        part for route, part in table.lookup(blackhole.addresses).routed if route == blackhole
-    )
+    taken = Addresses.union(part for route, part in table.lookup(blackhole.addresses).routed if route == blackhole)
     return next(
         (
             route

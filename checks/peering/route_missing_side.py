@@ -11,7 +11,7 @@ and is named in the finding.
 * **fail**, high: a side has no such route, and the other side has a route over the connection.
 * **unknown**: the side's route tables or subnets were not seen, or it has no route and the other side was not seen.
 * **not applicable**: the connection is not active, or neither side has a route (`peering-unused` says so), or the side
-  has no subnets.
+  has no subnets, or its answers take another connection (`peering-return-misroute` says so).
 
 ## Finding key
 The id of the VPC that lacks the route.
@@ -26,8 +26,8 @@ from collections.abc import Iterator
 from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Fault, NotApplicable, Severity, Unknown, Verdict
-from auditor.model import RouteTable, Subnet, Vpc
-from auditor.network.diagnosis.pairs import side_routes
+from auditor.model import ManagedPrefixListEntries, PrefixList, RouteTable, Subnet, Vpc
+from auditor.network.diagnosis.pairs import pair_faults, side_routes
 from auditor.network.entities import Peering
 from auditor.network.network import Network
 from auditor.remedies import create_routes, tables_of
@@ -37,7 +37,7 @@ from auditor.remedies import create_routes, tables_of
     id="peering-route-missing-side",
     severities=(Severity.HIGH,),
     of=Peering,
-    reads=(Vpc, Subnet, RouteTable),
+    reads=(Vpc, Subnet, RouteTable, ManagedPrefixListEntries, PrefixList),
     source="https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-routing.html",
 )
 def peering_route_missing_side(peering: Peering, network: Network, settings: Settings) -> Iterator[Verdict]:
@@ -48,10 +48,11 @@ def peering_route_missing_side(peering: Peering, network: Network, settings: Set
     routes = {side.vpc_id: side_routes(network, peering, side) for side in peering.sides}
     if not any(found.any or found.missing for found in routes.values()):
         yield NotApplicable("neither side has a route")
+    astray = {misroute.far.vpc_id for misroute in pair_faults(network, peering).misroutes}
     for near in peering.sides:
         far = peering.other(near)
         own, others = routes[near.vpc_id], routes[far.vpc_id]
-        if own.effective or (own.groups.whole and not own.groups):
+        if own.effective or near.vpc_id in astray or (own.groups.whole and not own.groups):
             continue
         if own.missing:
             yield Unknown(own.missing, near.vpc_id, f"whether {near.label} has a route to {far.label} was not seen")

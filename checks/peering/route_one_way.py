@@ -101,15 +101,16 @@ def _severity(one_way: OneWay, faults: PairFaults, in_use: list[Subnet] | Missin
 def _fault(peering: Peering, one_way: OneWay, severity: Severity, in_use: list[Subnet] | Missing) -> Fault:
     near, far, table = one_way.near, one_way.far, one_way.receivers.table
     wanted = Addresses.union(subnet.addresses.family(one_way.version) for subnet in one_way.senders).cidrs()
-    back = [f"{route.destination} to {route.target}" for route in one_way.back] or ["nothing there"]
+    strays = [f"{route.target} ({route.destination})" for route in one_way.back]
+    back = f"sends the answers to {', '.join(strays)}" if strays else "has no route back"
     forward = [f"{route.route_table_id} ({route.destination})" for route in one_way.forward]
     return Fault(
         key=one_way.key,
         at=far.home,
         severity=severity,
         message=f"{near.label} sends to {', '.join(subnet.id for subnet in one_way.targeted)} of {far.label} over "
-        f"{peering.label} by {', '.join(forward)}, but {table.id} there routes {', '.join(back)} and no answer back; "
-        f"add {', '.join(wanted)} over {peering.id} to it",
+        f"{peering.label} by {', '.join(forward)}, but {table.id} there {back}; add "
+        f"{', '.join(wanted)} over {peering.id} to it",
         evidence={
             "family": f"ipv{one_way.version}",
             "senders": [subnet.id for subnet in one_way.senders],

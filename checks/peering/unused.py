@@ -1,7 +1,8 @@
 """Nothing is routed over an active peering connection.
 
 Without a route, a connection carries no traffic, yet it counts against the quotas of both VPCs, and whoever may change
-routes on one side can start to use it. A security group rule that refers to a group of the peer does not make it usable.
+routes on both sides can start to use it. A security group rule that refers to a group of the peer does not make it
+usable.
 
 Any route counts as a use, active or not, in any route table of either VPC.
 
@@ -17,7 +18,7 @@ Empty: a connection is unused once.
 Delete the connection if nobody needs it. Otherwise add routes to the blocks of the peer on both sides.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from auditor import model
 from auditor.check import check
@@ -55,13 +56,16 @@ def peering_unused(peering: Peering, network: Network, settings: Settings) -> It
     scanned = {vpc_id: [table.id for table in listing] for vpc_id, listing in tables.items()}
     rules = [group.id for group in network.groups_naming(peering.id)]
     yield Fault(
-        message=f"none of the {len(scanned[near.vpc_id])} route tables of {near.label} and of the "
-        f"{len(scanned[far.vpc_id])} of {far.label} has a route to {peering.label}; delete it, or add routes on both "
-        "sides",
+        message=f"{peering.label} is active, but no route leads to it: {_of(near, scanned)} and {_of(far, scanned)} have "
+        "none; delete it, or add routes on both sides",
         evidence={"route_tables": scanned, "security_groups": rules},
         related=[near.vpc_id, far.vpc_id, *rules],
         remedy=[delete_peering(peering, peering.home)],
     )
+
+
+def _of(side: Side, tables: Mapping[str, Sequence[str]]) -> str:
+    return f"{', '.join(tables[side.vpc_id])} of {side.label}"
 
 
 def _tables(side: Side, network: Network) -> Listing[RouteTable]:

@@ -230,7 +230,8 @@ class PairFaults:
 def pair_faults(network: Network, peering: Peering) -> PairFaults:
     """The faults of all pairs of subnets over a connection.
 
-    A side without any route is the fault of that side, not of each pair, so pairs that it leaves one-way are left out.
+    A side without any route is the fault of that side, not of each pair, so pairs that it leaves one-way are left out,
+    unless its answers take another connection.
     """
     all_ways = ways(network, peering)
     mute = {
@@ -249,6 +250,8 @@ def pair_faults(network: Network, peering: Peering) -> PairFaults:
     for group in by_receivers.values():
         causes += [way.undecided(*pair) for way in group for pair in _pairs(way)]
         misroutes += _misroute(group)
+    mute -= {misroute.far.vpc_id for misroute in misroutes}
+    for group in by_receivers.values():
         if group[0].far.vpc_id not in mute:
             one_ways += _one_way(group)
     return PairFaults(tuple(misroutes), tuple(one_ways), Missing.union(causes), frozenset(answered))

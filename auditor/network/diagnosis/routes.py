@@ -1,4 +1,10 @@
-"""The cause of each route over a peering connection that cannot do what it says (rules.md §5.3 and §5.4)."""
+"""The cause of each route over a peering connection that cannot do what it says.
+
+A route has one cause: the first that holds, in the order of ``Cause``. Peering leads to the addresses of the peer VPC
+and no further; AWS does not check a route's destination against them.
+
+Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-limitations
+"""
 
 import ipaddress
 from collections.abc import Callable, Iterator, Mapping
@@ -6,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor import model
-from auditor.network.addresses import NOTHING, PRIVATE, Addresses
+from auditor.network.addresses import ALL_IPV4, NOTHING, PRIVATE, Addresses, is_everything
 from auditor.network.coverage import Listing
 from auditor.network.diagnosis import Cause
-from auditor.network.entities import Endpoint, Peering, Side, SubnetClass, Vpc
+from auditor.network.diagnosis.on_premises import prefixes_behind
+from auditor.network.entities import Endpoint, Peering, Side, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
 from auditor.network.routes import Route, RouteTable, TargetKind
@@ -17,70 +24,103 @@ from auditor.snapshot import Target
 
 
 @dataclass(frozen=True)
+class Reason:
+    """Why a cause holds for a block of a route's destination."""
+
+    because: str
+    """As the end of a sentence."""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    related: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class RouteFault:
     """A route over a peering connection that cannot do what it says."""
 
     cause: Cause
+    peering: Peering
     near: Side
     """The side whose route table holds the route."""
     far: Side
     table: RouteTable
     route: Route
-    blocks: tuple[str, ...]
-    """The blocks of the destination that are at fault: all but for a prefix list."""
-    because: str = ""
-    """What makes it so, as the end of a sentence."""
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    related: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, Reason], ...]
+    """Each block of the destination that is at fault, with the reason; an AWS service's list stands for itself."""
 
     @property
     def key(self) -> str:
         """The route's place in a finding's id."""
         return f"{self.table.id}|{self.route.destination}"
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The blocks of the destination that are at fault."""
+        return tuple(block for block, _ in self.reasons)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the destination is at fault. Only some entries of a prefix list may be."""
+        every = set(self.route.blocks) <= set(self.blocks) and not self.route.hidden
+        return every or self.blocks == (self.route.destination,)
+
+    @property
+    def because(self) -> str:
+        """What makes it so, as the end of a sentence."""
+        return "; ".join(dict.fromkeys(reason.because for _, reason in self.reasons))
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """The facts of the first block, and of every block where there are more."""
+        entries = [{"block": block, **reason.evidence} for block, reason in self.reasons]
+        return {**self.reasons[0][1].evidence, **({"entries": entries} if len(entries) > 1 else {})}
+
+    @property
+    def related(self) -> tuple[str, ...]:
+        """The ids that the reasons name."""
+        return tuple(dict.fromkeys(related for _, reason in self.reasons for related in reason.related))
 
 
 @dataclass(frozen=True)
 class RouteDoubt:
-    """A route of which a cause can be neither shown nor ruled out."""
+    """A cause that can be neither shown nor ruled out: of a route, or of the routes of a side that were not seen."""
 
     cause: Cause
-    table: RouteTable
-    route: Route
+    near: Side
+    far: Side
+    table: RouteTable | None
+    route: Route | None
+    """None where routes of the near side may not have been seen."""
     missing: Missing
 
     @property
     def key(self) -> str:
-        """The route's place in a finding's id."""
-        return f"{self.table.id}|{self.route.destination}"
+        """The route's place in a finding's id, or the id of the near VPC."""
+        return f"{self.table.id}|{self.route.destination}" if self.table and self.route else self.near.vpc_id
 
 
-@dataclass(frozen=True)
-class Hit:
-    """A cause that holds."""
-
-    because: str
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    related: tuple[str, ...] = ()
-
-
-Outcome = Hit | Missing | None
+Outcome = Reason | Missing | None
 """A cause holds, cannot be told, or does not hold."""
 
 
 def route_faults(network: Network, peering: Peering) -> tuple[tuple[RouteFault, ...], tuple[RouteDoubt, ...]]:
     """The faults of all routes over a live peering connection, and what could not be told of them.
 
-    A route whose destination is a prefix list is judged entry by entry; entries with one cause make one fault.
+    A route whose destination is a prefix list is judged entry by entry; entries with one cause make one fault. A side
+    of which route tables were not seen leaves every cause in doubt.
     """
     faults: list[RouteFault] = []
     doubts: list[RouteDoubt] = []
     for near in peering.sides if peering.live else ():
-        for table in network.route_tables_of(near.vpc) if near.vpc else ():
-            for route in table.routes:
-                if route.kind is TargetKind.PEERING and route.target == peering.id:
-                    found, doubted = _Diagnosis(network, near, peering.other(near), table, route).made()
-                    faults += found
-                    doubts += doubted
+        far = peering.other(near)
+        for route in network.routes_to(peering.id):
+            table = network.route_tables[route.route_table_id]
+            if table.vpc_id == near.vpc_id and route.kind is TargetKind.PEERING:
+                found, doubted = _Diagnosis(network, peering, near, far, table, route).made()
+                faults += found
+                doubts += doubted
+        unseen = network.route_tables_of(near.vpc).missing if near.vpc else near.unseen
+        if unseen is not None:
+            doubts += [RouteDoubt(cause, near, far, None, None, unseen) for cause in _JUDGED]
     return tuple(faults), tuple(doubts)
 
 
@@ -89,273 +129,281 @@ class _Diagnosis:
     """The diagnosis of one route."""
 
     network: Network
+    peering: Peering
     near: Side
     far: Side
     table: RouteTable
     route: Route
 
     def made(self) -> tuple[list[RouteFault], list[RouteDoubt]]:
-        hits: dict[Cause, list[tuple[str, Hit]]] = {}
+        if not self.route.active:
+            return [
+                self._fault(Cause.ROUTE_BLACKHOLE, [(block, Reason("it is not active")) for block in self._blocks])
+            ], []
+        if (service := self._gateway_service) is not None:
+            # What a gateway service's own list holds is never a VPC's, so its entries need not be known.
+            to_service = self._to_service(service, self._endpoints_for(service))
+            return [self._fault(Cause.EDGE_GATEWAY_ENDPOINT, [(self.route.destination, to_service)])], []
+        reasons: dict[Cause, list[tuple[str, Reason]]] = {}
         doubts: dict[Cause, Missing] = {}
         for block in self.route.blocks:
-            cause, hit, undecided = self._of_block(block)
-            if cause and hit:
-                hits.setdefault(cause, []).append((block, hit))
+            cause, reason, undecided = self._of_block(block)
+            if cause and reason:
+                reasons.setdefault(cause, []).append((block, reason))
             for doubtful, missing in undecided.items():
                 doubts[doubtful] = missing | doubts.get(doubtful)
-        if self.route.hidden and self.route.active:
-            for doubtful in _ROUTE_CAUSES:
+        if self.route.hidden:
+            for doubtful in _JUDGED:
                 doubts[doubtful] = self.route.hidden | doubts.get(doubtful)
-        faults = [
-            RouteFault(
-                cause=cause,
-                near=self.near,
-                far=self.far,
-                table=self.table,
-                route=self.route,
-                blocks=tuple(block for block, _ in found),
-                because=found[0][1].because,
-                evidence=found[0][1].evidence,
-                related=tuple(dict.fromkeys(related for _, hit in found for related in hit.related)),
-            )
-            for cause, found in hits.items()
-        ]
-        return faults, [
-            RouteDoubt(cause, self.table, self.route, missing) for cause, missing in doubts.items() if cause not in hits
+        return [self._fault(cause, found) for cause, found in reasons.items()], [
+            RouteDoubt(cause, self.near, self.far, self.table, self.route, missing)
+            for cause, missing in doubts.items()
+            if cause not in reasons
         ]
 
-    def _of_block(self, block: str) -> tuple[Cause | None, Hit | None, dict[Cause, Missing]]:
+    @property
+    def _blocks(self) -> tuple[str, ...]:
+        return self.route.blocks or (self.route.destination,)
+
+    def _fault(self, cause: Cause, reasons: list[tuple[str, Reason]]) -> RouteFault:
+        return RouteFault(cause, self.peering, self.near, self.far, self.table, self.route, tuple(reasons))
+
+    def _of_block(self, block: str) -> tuple[Cause | None, Reason | None, dict[Cause, Missing]]:
         """The first cause that holds for one block of the destination, and those before it that cannot be told."""
         doubts: dict[Cause, Missing] = {}
-        if not self.route.active:
-            return Cause.ROUTE_BLACKHOLE, Hit("it is not active"), doubts
         if self._surplus(block) == NOTHING:
             return None, None, doubts
-        for cause, holds in _ROUTE_CAUSES.items():
+        unknown = Missing.union([self.near.addresses_missing, self.far.addresses_missing])
+        if unknown is not None and not is_everything(block):
+            return None, None, dict.fromkeys(_JUDGED, unknown)
+        for cause, holds in self._possible(block):
             outcome = holds(self, block)
-            if isinstance(outcome, Hit):
+            if isinstance(outcome, Reason):
                 return cause, outcome, doubts
             if outcome is not None:
                 doubts[cause] = outcome
         return None, None, doubts
 
-    def _wanted(self, block: str) -> Addresses:
-        return Addresses.of(block)
+    def _possible(self, block: str) -> "tuple[tuple[Cause, _Holds], ...]":
+        """The causes that a block can have, in their order."""
+        if is_everything(block):
+            return _OF_EVERYTHING
+        wanted = Addresses.of(block)
+        if wanted & self.far.addresses:
+            return _OF_A_PART
+        return _OF_PRIVATE_SPACE if wanted & PRIVATE else _OF_PUBLIC_SPACE
+
+    def _claimed(self, block: str) -> Addresses:
+        """What a block takes out of the near VPC, whose own addresses never leave it."""
+        return Addresses.of(block) - self.near.addresses
 
     def _surplus(self, block: str) -> Addresses:
-        """What a block claims beyond the peer's addresses; the near VPC's own never leave it."""
-        return self._wanted(block) - self.far.addresses - self.near.addresses
+        return self._claimed(block) - self.far.addresses
 
-    def _misses_peer(self, block: str) -> bool:
-        return not self._wanted(block) & self.far.addresses
+    # The causes. Each asks only whether it holds; that no earlier one does is the caller's business.
 
-    def _unknown_blocks(self, block: str) -> Missing | None:
-        """Why a block may be the peer's after all."""
-        return None if _is_default(block) else self.far.addresses_missing
+    @property
+    def _gateway_service(self) -> str | None:
+        """The service whose own prefix list the route names."""
+        return self.network.gateway_services(self.table.region).get(self.route.destination)
 
-    # The causes, in their order. Each asks only whether it holds; that no earlier one does is the caller's business.
-
-    def _edge_gateway_endpoint(self, block: str) -> Outcome:
-        if not self._misses_peer(block):
-            return None
-        home = Target(self.table.owner, self.table.region)
-        services = self.network.gateway_services(home.region)
-        service = services.get(self.route.destination)
-        by_list = service is not None
-        if service is None:
-            service = next(
-                (
-                    name
-                    for list_id, name in services.items()
-                    if self._wanted(block) <= Addresses.of(*self.network.prefix_list(list_id, home)[0])
-                ),
-                None,
-            )
-        if service is None:
-            unread = self.network.gateway_services_missing(home)
-            return unread if unread and not self._wanted(block) & PRIVATE else None
+    def _endpoints_for(self, service: str) -> Listing[str]:
+        """The far VPC's gateway endpoints for a service."""
         endpoints = self.network.endpoints_of(self.far.vpc) if self.far.vpc else Listing[Endpoint]((), self.far.unseen)
         found = [
             endpoint.id
             for endpoint in endpoints
             if endpoint.type == "Gateway" and endpoint.service_name == service and endpoint.state == "available"
         ]
-        evidence = {"service": service, "gateway_endpoints": found}
-        if found:
-            return Hit(
-                f"{self.far.label} reaches {service} through {found[0]}, which serves that VPC alone",
-                evidence,
-                tuple(found),
-            )
-        if endpoints.missing and by_list:
-            return Hit(f"it is the prefix list of {service}, which no peering connection leads to", evidence)
-        return endpoints.missing
+        return Listing(tuple(found), endpoints.missing)
+
+    def _to_service(self, service: str, endpoints: Listing[str]) -> Reason:
+        because = (
+            f"{self.far.label} reaches {service} through {', '.join(endpoints)}, which serves that VPC alone"
+            if endpoints
+            else f"{service} is reached through a gateway endpoint of one's own VPC, never over a peering connection"
+        )
+        return Reason(because, {"service": service, "gateway_endpoints": list(endpoints)}, endpoints.items)
+
+    def _edge_gateway_endpoint(self, block: str) -> Outcome:
+        home = Target(self.table.owner, self.table.region)
+        causes = [self.network.gateway_services_missing(home)]
+        for list_id, service in self.network.gateway_services(home.region).items():
+            blocks, unread = self.network.prefix_list(list_id, home)
+            if Addresses.of(block) <= Addresses.of(*blocks):
+                endpoints = self._endpoints_for(service)
+                return self._to_service(service, endpoints) if endpoints else endpoints.missing
+            causes.append(unread)
+        return Missing.union(causes)
 
     def _edge_nat(self, block: str) -> Outcome:
-        if not self._leaves_to_internet(block) or ":" in block:
+        if ":" in block:
             return None
         if self.far.vpc is None:
             return self.far.unseen
-        subnets = self.network.subnets_of(self.far.vpc)
-        classes = [self.network.class_of(subnet) for subnet in subnets]
-        if SubnetClass.NAT in classes:
-            return Hit(
-                f"private subnets of {self.far.label} leave through a NAT device, which serves that VPC alone",
-                self._exits(),
-            )
-        return Missing.union([subnets.missing, *(found for found in classes if isinstance(found, Missing))])
+        groups = self.network.table_groups(self.far.vpc)
+        for group in groups:
+            for route in group.table.routes:
+                if route.active and route.kind in _NAT_DEVICES and route.addresses >= ALL_IPV4:
+                    return Reason(
+                        f"{self.far.label} itself leaves through {route.target}, which serves that VPC alone",
+                        {"nat": route.target, **self._exits()},
+                        (route.target,),
+                    )
+        hidden = [route.hidden for group in groups for route in group.table.routes if route.kind in _NAT_DEVICES]
+        return Missing.union([groups.missing, *hidden])
 
     def _edge_internet_gateway(self, block: str) -> Outcome:
-        if not self._leaves_to_internet(block):
-            return None
-        return Hit("no peering connection leads to the internet through the peer", self._exits())
+        exits = self._exits()
+        gateways = exits["internet_gateways"]
+        own = f", {', '.join(gateways)} among them," if gateways else ""
+        because = f"no gateway of {self.far.label}{own} serves another VPC"
+        if not is_everything(block):
+            because = f"{block} is public and not of {self.far.label}, and {because}"
+        return Reason(because, exits, tuple(gateways))
 
-    def _exits(self) -> dict[str, Any]:
+    def _exits(self) -> dict[str, list[str]]:
         """The ways that the far VPC itself has to the internet."""
-        if self.far.vpc is None:
-            return {}
+        vpc = self.far.vpc
+        gateways = self.network.in_vpc(model.NatGateway, vpc) if vpc else ()
         return {
-            "internet_gateways": list(self.network.attached(model.InternetGateway, self.far.vpc)),
-            "nat_gateways": [
-                gateway.nat_gateway_id
-                for gateway in self.network.in_vpc(model.NatGateway, self.far.vpc)
-                if gateway.state in (None, "available")
-            ],
+            "internet_gateways": list(self.network.attached(model.InternetGateway, vpc)) if vpc else [],
+            "nat_gateways": [found.nat_gateway_id for found in gateways if found.state in (None, "available")],
         }
 
-    def _leaves_to_internet(self, block: str) -> bool:
-        """Whether a block is everything, or public space that no known network of ours holds."""
-        if _is_default(block):
-            return True
-        if not self._misses_peer(block) or self._wanted(block) & PRIVATE or self._unknown_blocks(block):
-            return False
-        ours = (self._wrong_connection(block), self._transitive(block), self._on_premises(block))
-        return not any(isinstance(outcome, Hit) for outcome in ours)
-
     def _wrong_connection(self, block: str) -> Outcome:
-        if (unknown := self._unknown_blocks(block)) or not self._misses_peer(block):
-            return unknown
+        causes = [self._peerings_missing(self.near)]
         for other in self.network.peerings_of(self.near.vpc_id):
-            side = _end(other, self.near.vpc_id)
-            owner = other.other(side)
-            if owner.vpc_id != self.far.vpc_id and self._wanted(block) <= owner.addresses:
-                return Hit(
+            owner = other.beyond(self.near.vpc_id)
+            if owner.vpc_id == self.far.vpc_id:
+                continue
+            if self._claimed(block) <= owner.addresses:
+                return Reason(
                     f"{block} belongs to {owner.label}, which is reached over {other.label}",
-                    {"right_connection": other.id, "vpc": owner.vpc_id},
+                    {"right_connection": other.id, "right_vpc": owner.vpc_id},
                     (other.id, owner.vpc_id),
                 )
-        return None
+            causes.append(owner.addresses_missing)
+        return Missing.union(causes)
 
     def _transitive(self, block: str) -> Outcome:
-        if (unknown := self._unknown_blocks(block)) or not self._misses_peer(block):
-            return unknown
+        causes = [self._peerings_missing(self.far)]
+        if self.far.vpc is not None:
+            causes.append(self.network.missing_of(model.TransitGatewayVpcAttachment, self.far.vpc))
         for third in _neighbours(self.network, self.far):
-            if third.vpc_id != self.near.vpc_id and self._wanted(block) & third.addresses:
+            if third.vpc_id == self.near.vpc_id:
+                continue
+            if self._claimed(block) & third.addresses:
                 direct = [
                     other.id
                     for other in self.network.peerings_of(self.near.vpc_id)
-                    if other.other(_end(other, self.near.vpc_id)).vpc_id == third.vpc_id
+                    if other.beyond(self.near.vpc_id).vpc_id == third.vpc_id
                 ]
-                chain = [self.near.vpc_id, self.far.vpc_id, third.vpc_id]
-                return Hit(
+                return Reason(
                     f"{block} is in {third.label}, which {self.far.label} reaches over {third.through}, "
                     "and peering is not transitive",
-                    {"chain": chain, "through": third.through, "direct_connections": direct},
-                    (third.vpc_id, third.through),
+                    {
+                        "chain": [self.near.vpc_id, self.far.vpc_id, third.vpc_id],
+                        "through": third.through,
+                        "direct_connections": direct,
+                    },
+                    (third.vpc_id, third.through, *direct),
                 )
-        # Only an audited VPC shows with whom else it is connected.
-        return (
-            self.far.unseen
-            if self.far.vpc is None
-            else self.network.missing_of(model.VpcPeeringConnection, self.far.vpc)
-        )
+            causes.append(third.missing)
+        return Missing.union(causes)
+
+    def _peerings_missing(self, side: Side) -> Missing | None:
+        """Why a side may have more connections: only its own account and Region show them all."""
+        return self.network.missing_of(model.VpcPeeringConnection, side.vpc) if side.vpc else side.unseen
 
     def _on_premises(self, block: str) -> Outcome:
-        if (unknown := self._unknown_blocks(block)) or not self._misses_peer(block):
-            return unknown
         if self.far.vpc is None:
             return self.far.unseen
-        for prefix, gateway in on_premises_prefixes(self.network, self.far.vpc):
-            if self._wanted(block) & Addresses.of(prefix):
-                return Hit(
-                    f"{self.far.label} reaches {prefix} through {gateway}, which serves that VPC alone",
-                    {"prefix": prefix, "gateway": gateway},
-                    (gateway,),
+        prefixes = prefixes_behind(self.network, self.far.vpc)
+        for prefix in prefixes:
+            if self._claimed(block) & prefix.addresses:
+                return Reason(
+                    f"{self.far.label} reaches {prefix.block} through {prefix.gateway}, which serves that VPC alone",
+                    {"prefix": prefix.block, "gateway": prefix.gateway},
+                    (prefix.gateway,),
                 )
-        return Missing.union(
-            self.network.missing_of(record, self.far.vpc)
-            for record in (model.RouteTable, model.VpnGateway, model.VpnConnection, model.TransitGatewayVpcAttachment)
-        )
+        return prefixes.missing
+
+    def _former(self, block: str) -> Outcome:
+        former = any(self._claimed(block) & Addresses.of(former) for former in _former_blocks(self.far.vpc))
+        return self._wrong_destination(block) if former else None
 
     def _wrong_destination(self, block: str) -> Outcome:
-        if (unknown := self._unknown_blocks(block)) or not self._misses_peer(block):
-            return unknown
-        evidence: dict[str, Any] = {
-            "peer_cidrs": list(self.far.addresses.cidrs()),
-            "nearest": _nearest(block, self.far.addresses),
-        }
+        nearest = _nearest(block, self.far.addresses)
+        former = [old for old in _former_blocks(self.far.vpc) if self._claimed(block) & Addresses.of(old)]
         because = f"{self.far.label} has {self.far.addresses}"
-        if any(self._wanted(block) & Addresses.of(former) for former in _former_blocks(self.far.vpc)):
-            because += f"; {block} is a former block of it"
-            evidence["former"] = True
+        if former:
+            because += f", and {', '.join(former)} no longer"
         if self.far.unseen:
-            because += "; what lies behind it was not seen, and no peering connection would lead there"
-        return Hit(because, evidence)
-
-    def _too_broad(self, block: str) -> Outcome:
-        if (unknown := self._unknown_blocks(block)) is not None:
-            return unknown
-        surplus = self._surplus(block)
-        hidden = [
-            vpc.id
-            for vpc in self.network.vpcs.values()
-            if vpc.id not in (self.near.vpc_id, self.far.vpc_id) and vpc.addresses & surplus
-        ]
-        hidden += [
-            side.vpc_id
-            for peering in self.network.peerings.values()
-            for side in peering.sides
-            if side.vpc is None and side.vpc_id not in (self.near.vpc_id, self.far.vpc_id) and side.addresses & surplus
-        ]
-        for side in (self.near, self.far):
-            hidden += [
-                prefix
-                for prefix, _ in (on_premises_prefixes(self.network, side.vpc) if side.vpc else ())
-                if Addresses.of(prefix) & surplus
-            ]
-        others = list(dict.fromkeys(hidden))
-        reached = [third.vpc_id for third in _neighbours(self.network, self.far) if third.addresses & surplus]
-        because = f"{self.far.label} has only {self.far.addresses & self._wanted(block)} of it"
-        if others:
-            because += f", and the rest holds {', '.join(others)}"
-        return Hit(
-            because,
-            {"surplus": list(surplus.cidrs()), "other_networks": others, "behind_the_peer": reached},
-            tuple(others),
+            because += "; a network behind it, which was not seen, could not be reached over peering either"
+        return Reason(
+            because, {"peer_cidrs": list(self.far.addresses.cidrs()), "nearest": nearest, "former_cidrs": former}
         )
 
+    def _too_broad(self, block: str) -> Outcome:
+        surplus = self._surplus(block)
+        # What a more specific route takes elsewhere is not lost.
+        elsewhere = [part for route, part in self.table.lookup(surplus).routed if route != self.route]
+        hidden = list(self._known_within(surplus - Addresses.union(elsewhere)))
+        behind = [third.vpc_id for third in _neighbours(self.network, self.far) if third.addresses & surplus]
+        because = f"{self.far.label} has only {self.far.addresses & Addresses.of(block)} of it"
+        if hidden:
+            because += f", and the rest takes in {_some(hidden)}"
+        return Reason(
+            because,
+            {
+                "peer_cidrs": list((self.far.addresses & Addresses.of(block)).cidrs()),
+                "surplus": list(surplus.cidrs()),
+                "other_networks": hidden,
+                "behind_the_peer": sorted(set(behind) - {self.near.vpc_id}),
+            },
+            tuple(name for name in hidden if name.startswith("vpc-")),
+        )
 
-_ROUTE_CAUSES: dict[Cause, Callable[[_Diagnosis, str], Outcome]] = {
-    Cause.EDGE_GATEWAY_ENDPOINT: _Diagnosis._edge_gateway_endpoint,
-    Cause.EDGE_NAT: _Diagnosis._edge_nat,
-    Cause.EDGE_INTERNET_GATEWAY: _Diagnosis._edge_internet_gateway,
-    Cause.ROUTE_WRONG_CONNECTION: _Diagnosis._wrong_connection,
-    Cause.TRANSITIVE_ROUTE: _Diagnosis._transitive,
-    Cause.EDGE_ON_PREMISES: _Diagnosis._on_premises,
-    Cause.ROUTE_WRONG_DESTINATION: _Diagnosis._wrong_destination,
-    Cause.ROUTE_TOO_BROAD: _Diagnosis._too_broad,
-}
+    def _known_within(self, addresses: Addresses) -> Iterator[str]:
+        """The other networks that are known to hold some of the addresses: VPCs, then prefixes outside AWS."""
+        ends = (self.near.vpc_id, self.far.vpc_id)
+        others = {vpc.id: vpc.addresses for vpc in self.network.vpcs.values()}
+        for peering in self.network.peerings.values():
+            others.update((side.vpc_id, side.addresses) for side in peering.sides if side.vpc_id not in others)
+        yield from sorted(vpc_id for vpc_id, held in others.items() if vpc_id not in ends and held & addresses)
+        prefixes = [
+            prefix for side in (self.near, self.far) if side.vpc for prefix in prefixes_behind(self.network, side.vpc)
+        ]
+        yield from dict.fromkeys(prefix.block for prefix in prefixes if prefix.addresses & addresses)
 
 
-def _is_default(block: str) -> bool:
-    """Whether a block is all addresses, or half of them as those write it who must not touch the default route."""
-    network = ipaddress.ip_network(block)
-    # All global unicast IPv6 lies in 2000::/3.
-    return network.prefixlen <= (3 if network.version == 6 else 1)
+_NAT_DEVICES = (TargetKind.NAT_GATEWAY, TargetKind.NETWORK_INTERFACE)
 
+_Holds = Callable[[_Diagnosis, str], Outcome]
 
-def _end(peering: Peering, vpc_id: str) -> Side:
-    return peering.requester if peering.requester.vpc_id == vpc_id else peering.accepter
+_OF_EVERYTHING: tuple[tuple[Cause, _Holds], ...] = (
+    (Cause.EDGE_NAT, _Diagnosis._edge_nat),
+    (Cause.EDGE_INTERNET_GATEWAY, _Diagnosis._edge_internet_gateway),
+)
+_OF_A_PART: tuple[tuple[Cause, _Holds], ...] = ((Cause.ROUTE_TOO_BROAD, _Diagnosis._too_broad),)
+_OF_OUR_NETWORKS: tuple[tuple[Cause, _Holds], ...] = (
+    (Cause.ROUTE_WRONG_CONNECTION, _Diagnosis._wrong_connection),
+    (Cause.TRANSITIVE_ROUTE, _Diagnosis._transitive),
+    (Cause.EDGE_ON_PREMISES, _Diagnosis._on_premises),
+)
+# Public space that one of our networks holds is no way to the internet, so for a part of it these are asked first.
+_OF_PUBLIC_SPACE = (
+    (Cause.EDGE_GATEWAY_ENDPOINT, _Diagnosis._edge_gateway_endpoint),
+    *_OF_OUR_NETWORKS,
+    (Cause.ROUTE_WRONG_DESTINATION, _Diagnosis._former),
+    *_OF_EVERYTHING,
+)
+_OF_PRIVATE_SPACE = (*_OF_OUR_NETWORKS, (Cause.ROUTE_WRONG_DESTINATION, _Diagnosis._wrong_destination))
+_JUDGED = tuple(
+    dict.fromkeys(cause for causes in (_OF_PUBLIC_SPACE, _OF_PRIVATE_SPACE, _OF_A_PART) for cause, _ in causes)
+)
+"""Every cause that a route may have while it is active."""
 
 
 def _nearest(block: str, addresses: Addresses) -> str | None:
@@ -368,9 +416,20 @@ def _nearest(block: str, addresses: Addresses) -> str | None:
 
 def _former_blocks(vpc: Vpc | None) -> Iterator[str]:
     """Blocks that were associated with a VPC once, as long as AWS still lists them."""
-    for block in (vpc.record.cidr_block_association_set or ()) if vpc else ():
+    if vpc is None:
+        return
+    for block in vpc.record.cidr_block_association_set or ():
         if block.cidr_block and block.cidr_block_state and block.cidr_block_state.state == "disassociated":
             yield block.cidr_block
+    for six in vpc.record.ipv6_cidr_block_association_set or ():
+        if six.ipv6_cidr_block and six.ipv6_cidr_block_state and six.ipv6_cidr_block_state.state == "disassociated":
+            yield six.ipv6_cidr_block
+
+
+def _some(names: list[str]) -> str:
+    """The first of some names, and how many more there are."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
 
 
 @dataclass(frozen=True)
@@ -382,32 +441,13 @@ class _Neighbour:
     addresses: Addresses
     through: str
     """The peering connection or the transit gateway between them."""
+    missing: Missing | None = None
+    """Why it may have more addresses."""
 
 
 def _neighbours(network: Network, far: Side) -> Iterator[_Neighbour]:
     for peering in network.peerings_of(far.vpc_id):
-        third = peering.other(_end(peering, far.vpc_id))
-        yield _Neighbour(third.vpc_id, third.label, third.addresses, peering.id)
+        third = peering.beyond(far.vpc_id)
+        yield _Neighbour(third.vpc_id, third.label, third.addresses, peering.id, third.addresses_missing)
     for gateway, vpc in network.transit_neighbours(far.vpc) if far.vpc else ():
         yield _Neighbour(vpc.id, vpc.label, vpc.addresses, gateway)
-
-
-def on_premises_prefixes(network: Network, vpc: Vpc) -> Iterator[tuple[str, str]]:
-    """The networks outside AWS that a VPC reaches: each prefix with the gateway behind which it lies.
-
-    A default route names no network, so it tells nothing of what is behind it. What a transit gateway or Cloud WAN
-    leads to counts as outside AWS where no VPC that is known to be attached holds it.
-    """
-    of_vpcs = Addresses.union(neighbour.addresses for _, neighbour in network.transit_neighbours(vpc))
-    for route in (route for table in network.route_tables_of(vpc) for route in table.routes if route.active):
-        for block in route.blocks:
-            transit = route.kind in (TargetKind.TRANSIT_GATEWAY, TargetKind.CORE_NETWORK)
-            outside = route.kind is TargetKind.VPN_GATEWAY or (transit and not Addresses.of(block) & of_vpcs)
-            if outside and not _is_default(block):
-                yield block, route.target
-    attached = set(network.attached(model.VpnGateway, vpc))
-    for _, connection in network.coverage.everywhere(model.VpnConnection):
-        if connection.vpn_gateway_id in attached and connection.state in (None, "available"):
-            for static in connection.routes or ():
-                if static.destination_cidr_block and not _is_default(static.destination_cidr_block):
-                    yield static.destination_cidr_block, connection.vpn_gateway_id or ""

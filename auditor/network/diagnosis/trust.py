@@ -41,6 +41,4 @@ def is_unwanted_request(
 def _without_owner(peering: Peering) -> Missing:
     home = peering.home
     action = "ec2:DescribeVpcPeeringConnections"
-    return Missing.of(
-        Kind.ABSENT_FIELD, account=home.account, region=home.region, action=action, resource=peering.id
-    )
+    return Missing.of(Kind.ABSENT_FIELD, account=home.account, region=home.region, action=action, resource=peering.id)

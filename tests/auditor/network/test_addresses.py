@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import reduce
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, PRIVATE, Addresses, block_range, canonical_cidr
@@ -108,7 +108,6 @@ def test_the_families_are_a_partition(a: Addresses) -> None:
     assert a.families == tuple(version for version in (4, 6) if a.family(version))
 
 
-@settings(max_examples=50)
 @given(any_addresses)
 def test_what_is_printed_names_the_blocks(a: Addresses) -> None:
     assert str(a) == ", ".join(a.cidrs())

@@ -602,6 +602,7 @@ class Edge:
         self.world.nat_gateway("nat-regional", self.vpc)
         self.world.nat_gateway("nat-private", public, connectivity="private")
         self.world.nat_gateway("nat-gone", public, state="deleted")
+        self.world.nat_gateway("nat-pending", public, state="pending")
         self.world.vpn_gateway("vgw-a", self.vpc)
         self.world.transit_gateway_attachment("tgw-a", self.vpc)
         self.world.network_interface("eni-nat", public, source_dest_check=False)
@@ -639,6 +640,8 @@ CORE = f"arn:aws:networkmanager::{ACCOUNT}:core-network/core-network-0a"
         ({"0.0.0.0/0": "nat-public", "::/0": "igw-a"}, SubnetClass.PUBLIC),
         ({"0.0.0.0/0": blackhole("igw-gone")}, SubnetClass.ISOLATED),
         ({"0.0.0.0/0": blackhole("nat-gone")}, SubnetClass.ISOLATED),
+        ({"0.0.0.0/0": Via("nat-gone", "active")}, SubnetClass.ISOLATED),
+        ({"0.0.0.0/0": Via("nat-pending", "active")}, SubnetClass.NAT),
         ({"10.8.0.0/16": "igw-a", "8.0.0.0/8": "nat-public"}, SubnetClass.ISOLATED),
     ],
 )

@@ -524,7 +524,7 @@ def by_oracle(case: Case, address: str) -> str:
     return route if isinstance(route, str) else f"{oracle.target_of(route)} {route['State']}"
 
 
-@settings(max_examples=250)
+@settings(max_examples=settings().max_examples * 2)
 @given(cases())
 def test_a_lookup_says_of_every_address_what_aws_documents(case: Case) -> None:
     assert meaning(case.table.lookup(EVERYTHING)) == {address: by_oracle(case, address) for address in UNIVERSE}

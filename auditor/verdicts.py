@@ -1,0 +1,75 @@
+"""Verdicts that several rules come to in one way: those on the routes over a peering connection."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from auditor.findings import Fault, NotApplicable, Operation, Severity, Unknown, Verdict
+from auditor.network.diagnosis import Cause
+from auditor.network.diagnosis.routes import RouteDoubt, RouteFault, route_faults
+from auditor.network.entities import Peering
+from auditor.network.network import Network
+from auditor.remedies import delete_route
+from auditor.snapshot import Target
+
+
+def on_routes(
+    cause: Cause, peering: Peering, network: Network, of_fault: Callable[[RouteFault], Fault]
+) -> Iterator[Verdict]:
+    """What a rule says of a connection's routes that suffer from its cause.
+
+    A fault for each route of which the cause holds, made by ``of_fault``, an unknown for each of which it cannot be
+    told, and one for each side of which route tables were not seen.
+    """
+    if not peering.live:
+        yield NotApplicable("the connection is not active")
+        return
+    faults, doubts = route_faults(network, peering)
+    yield from (of_fault(fault) for fault in faults if fault.cause is cause)
+    yield from (_unknown(doubt, peering) for doubt in doubts if doubt.cause is cause)
+
+
+def on_route(
+    fault: RouteFault, advice: str, severity: Severity | None = None, remedy: Sequence[Operation] | None = None
+) -> Fault:
+    """The fault of a route, told in the words that all such faults share.
+
+    ``advice`` ends the message. ``remedy`` is by default the end of the route; where only some entries of a prefix list
+    are at fault there is none, for AWS asks for the list's version, and its owner may be somebody else.
+    """
+    near, far, route, table = fault.near, fault.far, fault.route, fault.table
+    listed = f" ({', '.join(fault.blocks)})" if route.destination not in fault.blocks else ""
+    by_default = [delete_route(table, route)] if remedy is None else list(remedy)
+    evidence: dict[str, Any] = {
+        "route_table": table.id,
+        "destination": route.destination,
+        "vpc": near.vpc_id,
+        "peer_vpc": far.vpc_id,
+        **fault.evidence,
+    }
+    return Fault(
+        key=fault.key,
+        at=Target(table.owner, table.region),
+        severity=severity,
+        message=f"{table.id} of {near.label} routes {route.destination}{listed} to {far.label} over "
+        f"{fault.peering.label}: {fault.because}; {advice}",
+        evidence=evidence,
+        related=[table.id, near.vpc_id, far.vpc_id, *fault.related],
+        remedy=by_default if fault.whole else [],
+    )
+
+
+def _unknown(doubt: RouteDoubt, peering: Peering) -> Unknown:
+    near, far = doubt.near, doubt.far
+    if doubt.route is None or doubt.table is None:
+        return Unknown(
+            doubt.missing,
+            doubt.key,
+            f"the routes of {near.label} to {far.label} over {peering.label} were not all seen",
+        )
+    return Unknown(
+        doubt.missing,
+        doubt.key,
+        f"{doubt.table.id} of {near.label} routes {doubt.route.destination} to {far.label} over {peering.label}, and "
+        "what that destination holds, or what else may hold it, was not seen",
+        Target(doubt.table.owner, doubt.table.region),
+    )

@@ -1,0 +1,118 @@
+"""The security groups of an interface endpoint do not let the VPC's clients in.
+
+An endpoint to an AWS service is reached at TCP port 443, but for some services at ports of their own, such as 587 for
+Amazon SES over SMTP or 9142 for Amazon Keyspaces; any one of a service's ports is enough. A rule may name blocks,
+prefix lists or security groups; a group stands for the interfaces that carry it.
+
+A subnet is a client's where something runs in it that can open a connection: interfaces of AWS's own, such as those of
+endpoints, NAT gateways and load balancers, do not count. It is let in where at least one client in it is: which of the
+others need the service cannot be told. IPv6 counts where the endpoint has it.
+
+## Verdicts
+* **fail**, high: no subnet of clients is let in, and nothing outside the VPC is.
+* **fail**, medium: some subnets of clients are not let in, or none is while something outside the VPC is, so that the
+  endpoint may serve others on purpose.
+* **fail**, info: any of these, and an AWS service made the endpoint and looks after it.
+* **unknown**: the endpoint's security groups, the groups that they name, a prefix list, or the VPC's subnets or network
+  interfaces were not seen, and no subnet of clients is shown to be shut out.
+* **not applicable**: the endpoint leads to another customer's service, whose ports are not shown; it has no security
+  group that exists (`interface-endpoint-sg-missing` says so); the VPC has no clients of its own, as a central one for
+  endpoints; or the endpoint is no interface endpoint, or is deleted, failed, rejected or expired.
+
+## Finding key
+Empty: an endpoint can have only one such fault.
+
+## Remediation
+Add a rule to a security group of the endpoint that lets the clients in at the service's port: by the security group
+that the clients carry, or by the blocks of their subnets.
+"""
+
+from collections.abc import Iterator
+
+from auditor import model
+from auditor.check import check
+from auditor.config import Settings
+from auditor.findings import Fault, NotApplicable, Severity, Unknown, Verdict
+from auditor.network.endpoints import (
+    Reach,
+    absent_member,
+    clients,
+    is_customer_service,
+    lets_in_others,
+    ports_of,
+    reach,
+    vpc_of,
+)
+from auditor.network.entities import Endpoint, SecurityGroup, Vpc
+from auditor.network.missing import Missing
+from auditor.network.network import Network
+from auditor.remedies import let_in
+
+
+@check(
+    id="interface-endpoint-sg-no-443",
+    severities=(Severity.HIGH, Severity.MEDIUM, Severity.INFO),
+    of=Endpoint,
+    reads=(
+        model.Vpc,
+        model.Subnet,
+        model.NetworkInterface,
+        model.SecurityGroup,
+        model.ManagedPrefixListEntries,
+        model.PrefixList,
+        model.VpcPeeringConnection,
+    ),
+    source="https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
+)
+def interface_endpoint_sg_no_443(endpoint: Endpoint, network: Network, settings: Settings) -> Iterator[Verdict]:
+    """Judge the endpoint's groups by whether the clients in its VPC pass them."""
+    if endpoint.type != "Interface" or not endpoint.stands or is_customer_service(endpoint):
+        yield NotApplicable("the endpoint is no interface endpoint to an AWS service, or gone")
+        return
+    if endpoint.record.groups is None:
+        yield Unknown(absent_member(endpoint))
+        return
+    vpc = vpc_of(network, endpoint)
+    if isinstance(vpc, Missing):
+        yield Unknown(vpc)
+        return
+    groups = [network.security_groups.get(group.group_id or "") for group in endpoint.record.groups]
+    unlisted = network.coverage.missing(model.SecurityGroup, endpoint.home)
+    if not any(groups):
+        yield Unknown(unlisted) if unlisted and groups else NotApplicable("the endpoint has no security group")
+        return
+    in_use = clients(network, vpc, every_subnet=False)
+    found = reach(network, endpoint, in_use)
+    if found.denied:
+        yield _fault(endpoint, vpc, [group for group in groups if group], found, network)
+    elif missing := Missing.union([found.undecided, in_use.missing]):
+        yield Unknown(missing)
+    elif not found.reached:
+        yield NotApplicable("the VPC has no clients of its own")
+
+
+def _fault(endpoint: Endpoint, vpc: Vpc, groups: list[SecurityGroup], found: Reach, network: Network) -> Fault:
+    others = lets_in_others(network, endpoint, vpc)
+    none_is = not found.reached and not found.undecided
+    severity = Severity.HIGH if none_is and not others else Severity.MEDIUM
+    ports = ports_of(endpoint)
+    denied = {subnet.id: list(addresses.cidrs()) for subnet, addresses in found.denied}
+    blocks = [block for cidrs in denied.values() for block in cidrs]
+    left_out = [f"{subnet.id} ({addresses})" for subnet, addresses in found.denied]
+    numbers = " or ".join(str(port.number) for port in ports)
+    return Fault(
+        severity=Severity.INFO if endpoint.requester_managed else severity,
+        message=f"{endpoint.label} to {endpoint.service_name} in {vpc.label} lets {'no' if none_is else 'not every'} "
+        f"subnet of clients in at TCP {numbers}, by {', '.join(group.label for group in groups)}; left out: "
+        f"{', '.join(left_out)}",
+        evidence={
+            "service": endpoint.service_name,
+            "ports": [port.number for port in ports],
+            "security_groups": [group.id for group in groups],
+            "subnets_denied": denied,
+            "subnets_let_in": [subnet.id for subnet in found.reached],
+            "others_let_in": others,
+        },
+        related=[vpc.id, *(group.id for group in groups), *denied],
+        remedy=[let_in(groups[0], ports[0], blocks)],
+    )

@@ -1,0 +1,70 @@
+import pytest
+
+from auditor.network.addresses import Addresses
+from auditor.network.coverage import Coverage
+from auditor.network.diagnosis.overlap import Overlap, overlap
+from auditor.network.missing import Missing
+from auditor.network.network import Network
+from collectors import COLLECTORS
+from tests.world import World
+
+STRANGER = "888888888888"
+
+
+def of(world: World) -> Overlap | Missing | None:
+    network = Network(Coverage(world.snapshot(), COLLECTORS))
+    return overlap(network, network.peerings["pcx-1"])
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "pairs"),
+    [
+        (["10.0.0.0/16"], ["10.1.0.0/16"], None),
+        (["10.0.0.0/16"], ["10.0.128.0/17"], [("10.0.0.0/16", "10.0.128.0/17", "10.0.128.0/17")]),
+        (["10.0.0.0/24"], ["10.0.0.0/16"], [("10.0.0.0/24", "10.0.0.0/16", "10.0.0.0/24")]),
+        (
+            ["10.0.0.0/16", "10.2.0.0/16"],
+            ["10.2.0.0/24", "10.0.1.0/24"],
+            [
+                ("10.0.0.0/16", "10.0.1.0/24", "10.0.1.0/24"),
+                ("10.2.0.0/16", "10.2.0.0/24", "10.2.0.0/24"),
+            ],
+        ),
+        (["10.0.0.0/16", "2001:db8::/56"], ["10.1.0.0/16", "2001:db8:0:100::/56"], None),
+    ],
+)
+def test_each_block_is_held_against_each_of_the_other_side(
+    a: list[str], b: list[str], pairs: list[tuple[str, str, str]] | None
+) -> None:
+    world = World()
+    world.peering("pcx-1", world.vpc("vpc-a", *a), world.vpc("vpc-b", *b), status="failed")
+    found = of(world)
+    if pairs is None:
+        assert found is None
+    else:
+        assert found == Overlap(tuple((mine, theirs, Addresses.of(both)) for mine, theirs, both in pairs))
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "named"),
+    [
+        ("failed", "Failed due to overlapping CIDR range", True),
+        ("failed", "CIDR Overlap", True),
+        ("failed", "Failed", False),
+        ("pending-acceptance", "overlapping", False),
+    ],
+)
+def test_aws_words_stand_in_for_blocks_that_were_not_seen(status: str, message: str, *, named: bool) -> None:
+    world = World()
+    far = world.foreign_vpc("vpc-b", "10.0.0.0/16", account=STRANGER)
+    world.peering("pcx-1", world.vpc("vpc-a", "10.0.0.0/16"), far, status=status, message=message)
+    found = of(world)
+    assert found == Overlap(()) if named else isinstance(found, Missing)
+
+
+def test_a_vpc_that_an_audited_account_does_not_have_overlaps_nothing() -> None:
+    world = World()
+    world.audit(STRANGER)
+    far = world.foreign_vpc("vpc-b", "10.0.0.0/16", account=STRANGER)
+    world.peering("pcx-1", world.vpc("vpc-a", "10.0.0.0/16"), far, status="failed")
+    assert isinstance(of(world), Missing)

@@ -1,0 +1,224 @@
+import boto3
+import pytest
+from moto import mock_aws
+
+from auditor.config import Settings
+from auditor.findings import Confidence, Finding, Severity
+from auditor.network.missing import Kind
+from auditor.snapshot import Target
+from checks.gateway_endpoints.missing import gateway_endpoint_missing
+from tests.judging import faults, judged, judged_on_reads, passes, unknowns
+from tests.over_moto import collected
+from tests.world import ACCOUNT, REGION, Vpc, World
+
+ENDPOINTS = "ec2:DescribeVpcEndpoints"
+ALL = ("s3", "dynamodb", "s3express")
+
+
+def world(default: str = "") -> tuple[World, Vpc]:
+    """A workload in ``subnet-a``, whose default route leads where a test says."""
+    made = World()
+    vpc = made.vpc("vpc-a", "10.0.0.0/16", name="shop")
+    subnet = made.subnet("subnet-a", vpc, "10.0.0.0/24")
+    routes = {}
+    if default == "nat":
+        routes["0.0.0.0/0"] = made.nat_gateway("nat-1", vpc)
+    elif default == "private nat":
+        routes["0.0.0.0/0"] = made.nat_gateway("nat-1", vpc, connectivity="private")
+    elif default == "nat instance":
+        public = made.subnet("subnet-b", vpc, "10.0.1.0/24", enis=False)
+        routes["0.0.0.0/0"] = made.network_interface("eni-nat", public, source_dest_check=False)
+    elif default == "igw":
+        routes["0.0.0.0/0"] = made.internet_gateway("igw-1", vpc)
+    elif default == "tgw":
+        made.transit_gateway_attachment("tgw-1", vpc)
+        routes["0.0.0.0/0"] = "tgw-1"
+    made.route_table("rtb-a", vpc, [subnet], routes)
+    return made, vpc
+
+
+def by_service(seen: World, settings: Settings | None = None) -> dict[str, Finding]:
+    found = faults(judged(seen, gateway_endpoint_missing, settings or Settings()))
+    return {finding.key: finding for finding in found}
+
+
+@pytest.mark.parametrize("state", ["available", "pending"])
+def test_a_vpc_with_an_endpoint_for_every_service_passes(state: str) -> None:
+    seen, vpc = world("nat")
+    for service in ALL:
+        seen.gateway_endpoint(f"vpce-{service}", vpc, service, [seen.route_tables["rtb-a"]], state=state)
+    findings = judged(seen, gateway_endpoint_missing)
+    assert passes(findings) == findings
+
+
+def test_each_service_that_is_lacking_is_a_heuristic_finding_of_its_own() -> None:
+    found = by_service(world("nat")[0])
+    assert {service: finding.severity for service, finding in found.items()} == {
+        "s3": Severity.MEDIUM,
+        "dynamodb": Severity.LOW,
+        "s3express": Severity.INFO,
+    }
+    assert {finding.confidence for finding in found.values()} == {Confidence.HEURISTIC}
+    assert found["s3"].message == (
+        "vpc-a (shop) has no gateway endpoint for com.amazonaws.eu-west-1.s3; traffic to it from subnet-a goes through "
+        "NAT and pays for every byte"
+    )
+    assert found["s3"].evidence["nat_gateways"] == ["nat-1"]
+
+
+@pytest.mark.parametrize(
+    ("default", "severity"),
+    [
+        ("nat", Severity.MEDIUM),
+        ("nat instance", Severity.MEDIUM),
+        ("private nat", Severity.LOW),
+        ("igw", Severity.LOW),
+        ("tgw", Severity.LOW),
+        ("", Severity.LOW),
+    ],
+)
+def test_how_bad_it_is_depends_on_where_the_subnets_leave(default: str, severity: Severity) -> None:
+    assert by_service(world(default)[0])["s3"].severity is severity
+
+
+def test_the_endpoint_is_to_be_created_for_the_tables_in_use() -> None:
+    seen, vpc = world("nat")
+    seen.route_table("rtb-idle", vpc, [seen.subnet("subnet-idle", vpc, "10.0.2.0/24", enis=False)])
+    (step,) = by_service(seen)["s3"].remedy
+    assert (step.operation, step.at) == ("ec2:CreateVpcEndpoint", Target(ACCOUNT, REGION))
+    assert step.parameters == {
+        "VpcEndpointType": "Gateway",
+        "VpcId": "vpc-a",
+        "ServiceName": "com.amazonaws.eu-west-1.s3",
+        "RouteTableIds": ["rtb-a"],
+    }
+
+
+def test_subnets_with_ipv6_alone_need_an_endpoint_with_both_families() -> None:
+    made = World()
+    vpc = made.vpc("vpc-a", "10.0.0.0/16", "2001:db8::/56")
+    made.subnet("subnet-a", vpc, "2001:db8::/64")
+    assert by_service(made)["s3"].remedy[0].parameters["IpAddressType"] == "dualstack"
+
+
+def test_an_interface_endpoint_that_takes_the_traffic_leaves_its_price() -> None:
+    seen, vpc = world("nat")
+    seen.interface_endpoint("vpce-1", vpc, "s3", [seen.subnets["subnet-a"]])
+    finding = by_service(seen)["s3"]
+    assert finding.severity is Severity.LOW
+    assert finding.message.endswith("its traffic pays for the interface endpoint vpce-1")
+
+
+def test_an_interface_endpoint_for_clients_outside_alone_changes_nothing() -> None:
+    seen, vpc = world("nat")
+    seen.interface_endpoint("vpce-1", vpc, "s3", [seen.subnets["subnet-a"]], inbound_resolver_only=True)
+    assert by_service(seen)["s3"].severity is Severity.MEDIUM
+
+
+def with_hub() -> World:
+    seen, _ = world("tgw")
+    hub = seen.vpc("vpc-hub", "10.9.0.0/16")
+    seen.transit_gateway_attachment("tgw-1", hub)
+    seen.subnet("subnet-hub", hub, "10.9.0.0/24", enis=False)
+    return seen
+
+
+def test_an_interface_endpoint_of_a_central_vpc_may_serve_its_spokes() -> None:
+    seen = with_hub()
+    seen.interface_endpoint("vpce-1", seen.vpcs["vpc-hub"], "s3", [seen.subnets["subnet-hub"]])
+    finding = by_service(seen)["s3"]
+    assert (finding.severity, finding.evidence["central_endpoint"]) == (Severity.INFO, "vpce-1")
+
+
+def test_a_gateway_endpoint_of_a_central_vpc_serves_no_spoke() -> None:
+    seen = with_hub()
+    seen.gateway_endpoint("vpce-1", seen.vpcs["vpc-hub"], "s3")
+    assert by_service(seen)["s3"].severity is Severity.LOW
+
+
+def test_a_vpc_in_which_nothing_runs_is_judged_only_where_the_settings_say_so() -> None:
+    made = World()
+    made.subnet("subnet-a", made.vpc("vpc-a", "10.0.0.0/16"), "10.0.0.0/24", enis=False)
+    assert judged(made, gateway_endpoint_missing) == []
+    assert set(by_service(made, Settings(treat_empty_vpcs=True))) == set(ALL)
+
+
+def test_network_interfaces_of_aws_are_no_use() -> None:
+    made = World()
+    vpc = made.vpc("vpc-a", "10.0.0.0/16")
+    subnet = made.subnet("subnet-a", vpc, "10.0.0.0/24", enis=False)
+    made.interface_endpoint("vpce-1", vpc, "sqs", [subnet])
+    made.nat_gateway("nat-1", subnet)
+    assert judged(made, gateway_endpoint_missing) == []
+
+
+def test_an_endpoint_that_failed_is_none() -> None:
+    seen, vpc = world()
+    seen.gateway_endpoint("vpce-1", vpc, "s3", state="failed")
+    assert "s3" in by_service(seen)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        ENDPOINTS,
+        "ec2:DescribeVpcs",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeRouteTables",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeNatGateways",
+        "ec2:DescribeVpcEndpointServices",
+    ],
+)
+def test_what_was_refused_makes_it_unknown(action: str) -> None:
+    seen, _ = world("nat")
+    seen.refuse(action)
+    findings = judged(seen, gateway_endpoint_missing)
+    assert findings
+    assert unknowns(findings) == findings
+
+
+def test_a_vpc_that_lacks_nothing_passes_whatever_runs_in_it() -> None:
+    seen, vpc = world("nat")
+    for service in ALL:
+        seen.gateway_endpoint(f"vpce-{service}", vpc, service, [seen.route_tables["rtb-a"]])
+    seen.refuse("ec2:DescribeNetworkInterfaces")
+    findings = judged(seen, gateway_endpoint_missing)
+    assert passes(findings) == findings
+
+
+def test_a_subnet_that_is_known_to_be_in_use_proves_the_fault_beside_one_that_is_not_known() -> None:
+    seen, vpc = world("nat")
+    seen.route_table("rtb-b", vpc, [seen.subnet("subnet-b", vpc, "10.0.1.0/24")], {"pl-hidden": "nat-1"})
+    seen.prefix_list("pl-hidden", readable=False)
+    finding = by_service(seen)["s3"]
+    assert finding.evidence["subnets_in_use"] == {"private with NAT": ["subnet-a"]}
+
+
+def test_a_vpc_that_only_a_participant_shows_is_unknown() -> None:
+    seen, _ = world()
+    seen.share(seen.subnets["subnet-a"], "222222222222")
+    seen.drop_shard(ACCOUNT, asked=False)
+    findings = judged(seen, gateway_endpoint_missing)
+    assert unknowns(findings) == findings
+    assert {cause.kind for finding in findings if finding.missing for cause in finding.missing.causes} == {
+        Kind.PARTICIPANT
+    }
+
+
+@pytest.mark.parametrize("default", ["nat", "igw", "tgw", ""])
+def test_the_rule_reads_what_it_says(default: str) -> None:
+    seen, _ = world(default)
+    assert judged_on_reads(seen, gateway_endpoint_missing) == judged(seen, gateway_endpoint_missing)
+
+
+def test_a_vpc_of_moto_lacks_the_endpoints_that_it_was_not_given() -> None:
+    with mock_aws():
+        ec2 = boto3.client("ec2", REGION)
+        vpc_id = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        subnet = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+        ec2.create_network_interface(SubnetId=subnet)
+        ec2.create_vpc_endpoint(VpcId=vpc_id, ServiceName=f"com.amazonaws.{REGION}.s3", VpcEndpointType="Gateway")
+        findings = judged(collected(), gateway_endpoint_missing)
+    assert "dynamodb" in {finding.key for finding in faults(findings)}
+    assert "s3" not in {finding.key for finding in findings}

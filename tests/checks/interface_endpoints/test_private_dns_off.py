@@ -1,0 +1,160 @@
+import boto3
+import pytest
+from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ec2 import ec2_backends
+
+from auditor.config import Settings
+from auditor.findings import Confidence, Operation, Severity
+from auditor.network.missing import Kind
+from auditor.snapshot import Target
+from checks.interface_endpoints.private_dns_off import interface_endpoint_private_dns_off
+from tests.judging import faults, judged, judged_on_reads, unknowns
+from tests.over_moto import collected
+from tests.world import ABSENT, ACCOUNT, REGION, World
+
+ENDPOINTS = "ec2:DescribeVpcEndpoints"
+PROVIDED = "com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b"
+
+
+def world(service: str = "sqs", *, private_dns: bool = False, workload: bool = True) -> World:
+    made = World()
+    vpc = made.vpc("vpc-a", "10.0.0.0/16", name="shop")
+    subnet = made.subnet("subnet-a", vpc, "10.0.0.0/24", enis=workload)
+    made.service("com.amazonaws.eu-west-1.nameless")
+    made.interface_endpoint("vpce-1", vpc, service, [subnet], private_dns=private_dns)
+    return made
+
+
+def test_private_dns_that_is_on_is_not_judged() -> None:
+    assert judged(world(private_dns=True), interface_endpoint_private_dns_off) == []
+
+
+def test_a_name_that_resolves_past_the_endpoint_is_a_low_heuristic_fault() -> None:
+    (finding,) = faults(judged(world(), interface_endpoint_private_dns_off))
+    assert (finding.severity, finding.confidence) == (Severity.LOW, Confidence.HEURISTIC)
+    assert (finding.key, finding.resource.id) == ("", "vpce-1")
+    assert "sqs.eu-west-1.amazonaws.com resolves to public addresses in vpc-a (shop)" in finding.message
+    assert "a private hosted zone or a Route 53 Profile stands in for it: Route 53 was not read" in finding.message
+    assert finding.remedy == (
+        Operation(
+            "ec2:ModifyVpcEndpoint", {"VpcEndpointId": "vpce-1", "PrivateDnsEnabled": True}, Target(ACCOUNT, REGION)
+        ),
+    )
+
+
+def test_an_endpoint_that_aws_looks_after_is_a_fact() -> None:
+    seen = world()
+    seen.change(ENDPOINTS, "vpce-1", RequesterManaged=True)
+    assert [each.severity for each in faults(judged(seen, interface_endpoint_private_dns_off))] == [Severity.INFO]
+
+
+@pytest.mark.parametrize("service", ["com.amazonaws.eu-west-1.nameless", "dynamodb"])
+def test_a_service_without_a_private_name_has_none_to_switch_on(service: str) -> None:
+    assert judged(world(service), interface_endpoint_private_dns_off) == []
+
+
+def test_another_endpoint_of_the_vpc_may_own_the_name() -> None:
+    seen = world()
+    seen.interface_endpoint("vpce-2", seen.vpcs["vpc-a"], "sqs", [seen.subnets["subnet-a"]])
+    assert judged(seen, interface_endpoint_private_dns_off) == []
+
+
+def test_an_endpoint_that_is_gone_owns_no_name() -> None:
+    seen = world()
+    seen.interface_endpoint("vpce-2", seen.vpcs["vpc-a"], "sqs", [seen.subnets["subnet-a"]], state="deleted")
+    assert len(faults(judged(seen, interface_endpoint_private_dns_off))) == 1
+
+
+def test_s3_beside_a_gateway_endpoint_keeps_its_name_off_on_purpose() -> None:
+    seen = world("s3")
+    assert len(faults(judged(seen, interface_endpoint_private_dns_off))) == 1
+    seen.gateway_endpoint("vpce-2", seen.vpcs["vpc-a"], "s3")
+    assert judged(seen, interface_endpoint_private_dns_off) == []
+
+
+@pytest.mark.parametrize(("verified", "expected"), [("verified", 1), ("pendingVerification", 0), ("failed", 0)])
+def test_a_providers_name_counts_once_it_is_verified(verified: str, expected: int) -> None:
+    made = World()
+    vpc = made.vpc("vpc-a", "10.0.0.0/16")
+    made.service(PROVIDED, owner="999999999999", private_names=["api.example.com"], verified=verified)
+    subnet = made.subnet("subnet-a", vpc, "10.0.0.0/24")
+    made.interface_endpoint("vpce-1", vpc, PROVIDED, [subnet], private_dns=False)
+    assert len(judged(made, interface_endpoint_private_dns_off)) == expected
+
+
+def test_a_central_vpc_without_clients_of_its_own_resolves_by_other_means() -> None:
+    seen = world(workload=False)
+    assert judged(seen, interface_endpoint_private_dns_off) == []
+    assert len(faults(judged(seen, interface_endpoint_private_dns_off, Settings(treat_empty_vpcs=True)))) == 1
+
+
+def test_a_service_of_another_region_is_not_listed_and_so_unknown() -> None:
+    made = World()
+    vpc = made.vpc("vpc-a", "10.0.0.0/16")
+    subnet = made.subnet("subnet-a", vpc, "10.0.0.0/24")
+    made.interface_endpoint("vpce-1", vpc, "sqs", [subnet], private_dns=False, service_region="us-east-1")
+    (finding,) = unknowns(judged(made, interface_endpoint_private_dns_off))
+    assert finding.missing
+    assert [cause.resource for cause in finding.missing.causes] == ["com.amazonaws.us-east-1.sqs"]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        ENDPOINTS,
+        "ec2:DescribeVpcEndpointServices",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeVpcs",
+    ],
+)
+def test_what_was_refused_makes_it_unknown(action: str) -> None:
+    seen = world()
+    seen.refuse(action)
+    findings = judged(seen, interface_endpoint_private_dns_off)
+    assert findings
+    assert unknowns(findings) == findings
+
+
+def test_the_owner_of_the_name_may_be_what_a_cut_list_lacks() -> None:
+    seen = world()
+    seen.interface_endpoint("vpce-2", seen.vpcs["vpc-a"], "sqs", [seen.subnets["subnet-a"]])
+    seen.cut(ENDPOINTS, keep=1)
+    findings = judged(seen, interface_endpoint_private_dns_off)
+    assert {finding.resource.id for finding in findings} == {"vpce-1", "111111111111/eu-west-1"}
+    assert unknowns(findings) == findings
+
+
+def test_private_dns_that_aws_left_out_is_unknown() -> None:
+    seen = world()
+    seen.change(ENDPOINTS, "vpce-1", PrivateDnsEnabled=ABSENT)
+    (finding,) = unknowns(judged(seen, interface_endpoint_private_dns_off))
+    assert finding.missing
+    assert [cause.kind for cause in finding.missing.causes] == [Kind.ABSENT_FIELD]
+
+
+def test_a_gateway_endpoint_is_not_judged() -> None:
+    made = World()
+    made.gateway_endpoint("vpce-1", made.vpc("vpc-a", "10.0.0.0/16"), "s3")
+    assert judged(made, interface_endpoint_private_dns_off) == []
+
+
+def test_the_rule_reads_what_it_says() -> None:
+    seen = world()
+    assert judged_on_reads(seen, interface_endpoint_private_dns_off) == judged(seen, interface_endpoint_private_dns_off)
+
+
+def test_an_endpoint_of_moto_without_private_dns_fails() -> None:
+    with mock_aws():
+        ec2 = boto3.client("ec2", REGION)
+        vpc_id = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        subnet = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+        ec2.create_network_interface(SubnetId=subnet)
+        name = f"com.amazonaws.{REGION}.sqs"
+        made = ec2.create_vpc_endpoint(VpcId=vpc_id, ServiceName=name, VpcEndpointType="Interface", SubnetIds=[subnet])
+        endpoint_id = made["VpcEndpoint"]["VpcEndpointId"]
+        ec2_backends[DEFAULT_ACCOUNT_ID][REGION].vpc_end_points[endpoint_id].private_dns_enabled = False
+        (finding,) = faults(judged(collected(), interface_endpoint_private_dns_off))
+    assert finding.resource.id == endpoint_id
+    assert "sqs.eu-west-1.amazonaws.com" in finding.message
