@@ -40,7 +40,7 @@ def read_record(item: Mapping[str, Any], record: type[AnyRecord]) -> AnyRecord:
 
 def _read_text(kind: type, raw: object) -> object:
     if not isinstance(raw, str):
-        raise ValueError(f"Expected `str`, got `{type(raw).__name__}`")  # noqa: TRY004 - msgspec adds the path to it
+        raise ValueError(f"Expected `str`, got `{type(raw).__name__}`")
     if kind is Cidr:
         return Cidr(ipaddress.ip_network(raw, strict=False))
     return IpAddress(ipaddress.ip_address(raw))

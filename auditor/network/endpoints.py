@@ -1,11 +1,12 @@
 """What VPC endpoints stand among: their clients, and what AWS says of their services."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor import model
 from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses
 from auditor.network.coverage import Listing
+from auditor.network.diagnosis.on_premises import prefixes_behind
 from auditor.network.entities import Endpoint, Subnet, Vpc
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network, interface_addresses
@@ -125,6 +126,35 @@ def ways_in(network: Network, vpc: Vpc) -> Listing[str]:
     return Listing(tuple(dict.fromkeys(found)), Missing.union(causes))
 
 
+def ways_in_for(network: Network, vpc: Vpc, service: str) -> Listing[str]:
+    """The ways into a VPC by which somebody may come who lacks an endpoint for a service, named without its Region.
+
+    A connected VPC that has one of its own needs none of this VPC's. A transit gateway or core network counts unless
+    all VPCs that were seen on it have their own and no network outside AWS is known behind it.
+    """
+    ways = ways_in(network, vpc)
+    behind: dict[str, list[Vpc | None]] = {}
+    for peering in network.peerings_of(vpc.id):
+        behind[peering.id] = [side.vpc for side in peering.sides if side.vpc_id != vpc.id]
+    for gateway, neighbour in network.transit_neighbours(vpc):
+        behind.setdefault(gateway, []).append(neighbour)
+    for prefix in prefixes_behind(network, vpc):
+        behind.setdefault(prefix.gateway, []).append(None)
+    wanting = [
+        way
+        for way in ways
+        if not behind.get(way) or not all(other and _serves_itself(network, other, service) for other in behind[way])
+    ]
+    return Listing(tuple(wanting), ways.missing)
+
+
+def _serves_itself(network: Network, vpc: Vpc, service: str) -> bool:
+    return any(
+        endpoint.service == service and endpoint.type in ("Gateway", "Interface") and endpoint.stands
+        for endpoint in network.endpoints_of(vpc)
+    )
+
+
 def interface_endpoints_within_reach(network: Network, vpc: Vpc, service: str) -> Listing[Endpoint]:
     """The interface endpoints of a service, without its Region, in a VPC and in those that it is connected with."""
     found: list[Endpoint] = []
@@ -167,14 +197,14 @@ class Reach:
     denied: tuple[tuple[Subnet, Addresses], ...]
     """Those of which no client is let in, with their addresses in the families of which none is."""
     undecided: Missing | None
-    """Why others could not be told; None where all were."""
+    """Why others could not be told, or may have been left out; None where these are all."""
 
 
-def reach(network: Network, endpoint: Endpoint, subnets: Iterable[Subnet]) -> Reach:
+def reach(network: Network, endpoint: Endpoint, subnets: Listing[Subnet]) -> Reach:
     """Ask the security groups of an endpoint for the clients in some subnets of its VPC, at any port of its service."""
     reached: dict[str, Subnet] = {}
     denied: dict[str, tuple[Subnet, Addresses]] = {}
-    causes: list[Missing | None] = []
+    causes = [subnets.missing]
     for subnet in subnets:
         callers = _callers(network, subnet)
         if callers.whole and not callers:
@@ -197,8 +227,9 @@ def reach(network: Network, endpoint: Endpoint, subnets: Iterable[Subnet]) -> Re
 
 
 def lets_in_others(network: Network, endpoint: Endpoint, vpc: Vpc) -> bool:
-    """Whether the security groups of an endpoint let in what is not in its VPC: its clients may be there."""
-    return bool(_let_in(network, endpoint, (ALL_IPV4 | ALL_IPV6) - vpc.addresses)[0])
+    """Whether the security groups of an endpoint let in what is not in its VPC, or may do so."""
+    allowed, unseen, _ = _let_in(network, endpoint, (ALL_IPV4 | ALL_IPV6) - vpc.addresses)
+    return bool(allowed or unseen)
 
 
 def _let_in(network: Network, endpoint: Endpoint, asked: Addresses) -> tuple[Addresses, Addresses, Missing | None]:

@@ -12,9 +12,9 @@ told from its configuration, so the finding is a heuristic one.
   where a subnet in use has a public NAT gateway or NAT instance as its default route, low elsewhere; for DynamoDB one
   step lower; for S3 Express info. Low where an interface endpoint of the service with private DNS takes the VPC's
   traffic already. Info where the subnets in use leave through a transit gateway or Cloud WAN to a VPC that has an
-  interface endpoint for the service.
-* **unknown**: the services or the VPC's endpoints were not seen; or the VPC lacks an endpoint, and no subnet is known to
-  be in use, or none of those in use by where it leaves; or the VPC is seen from a participant alone.
+  interface endpoint for the service, or may have one that was not seen.
+* **unknown**: the services or the VPC's endpoints were not seen; or the VPC lacks an endpoint, and no subnet is known
+  to be in use, or none of those in use by where it leaves; or the VPC is seen from a participant alone.
 * **not applicable**: no subnet of the VPC is in use (unless `treat_empty_vpcs` is set).
 
 ## Finding key
@@ -33,6 +33,7 @@ from auditor import model
 from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Confidence, Fault, NotApplicable, Operation, Severity, Unknown, Verdict
+from auditor.network.coverage import Listing
 from auditor.network.endpoints import clients
 from auditor.network.entities import Subnet, SubnetClass, Vpc, canonical_service
 from auditor.network.missing import Missing
@@ -118,11 +119,12 @@ def _use(vpc: Vpc, network: Network, settings: Settings) -> _Use | Missing:
 
 def _fault(vpc: Vpc, service_name: str, use: _Use, captured: list[str], network: Network) -> Fault:
     service = canonical_service(service_name)
-    central = _central(vpc, service_name, network) if set(use.subnets) == {SubnetClass.TRANSIT} else None
+    in_transit = set(use.subnets) == {SubnetClass.TRANSIT}
+    central = _central(vpc, service_name, network) if in_transit else Listing[str](())
     by_nat = SubnetClass.NAT in use.subnets and not captured
     step = 0 if by_nat else 1
     step += {"s3": 0, "dynamodb": 1}.get(service, 2)
-    if central:
+    if central or central.missing:
         step = 2
     subnets = [subnet.id for found in use.subnets.values() for subnet in found]
     gateways = [
@@ -139,19 +141,21 @@ def _fault(vpc: Vpc, service_name: str, use: _Use, captured: list[str], network:
             "subnets_in_use": use.ids(),
             "nat_gateways": gateways if by_nat else [],
             "interface_endpoints": captured,
-            "central_endpoint": central,
+            "central_endpoint": next(iter(central), None),
         },
         related=subnets,
         remedy=[_creation(vpc, service_name, use)],
     )
 
 
-def _way(use: _Use, captured: list[str], central: str | None) -> str:
+def _way(use: _Use, captured: list[str], central: Listing[str]) -> str:
     """How the VPC reaches the service today, as the end of a sentence."""
     if captured:
         return f"its traffic pays for the interface endpoint {captured[0]}"
     if central:
-        return f"its way out may lead to the interface endpoint {central} of a connected VPC"
+        return f"its way out may lead to the interface endpoint {central.items[0]} of a connected VPC"
+    if central.missing:
+        return "its way out may lead to an interface endpoint of a connected VPC, which was not seen"
     if found := use.subnets.get(SubnetClass.NAT):
         return f"traffic to it from {', '.join(subnet.id for subnet in found)} goes through NAT and pays for every byte"
     if set(use.subnets) == {SubnetClass.ISOLATED}:
@@ -159,17 +163,19 @@ def _way(use: _Use, captured: list[str], central: str | None) -> str:
     return "its subnets in use reach it by their default route, past any endpoint policy"
 
 
-def _central(vpc: Vpc, service_name: str, network: Network) -> str | None:
-    """An interface endpoint of a VPC on the same transit gateway or core network."""
-    return next(
-        (
+def _central(vpc: Vpc, service_name: str, network: Network) -> Listing[str]:
+    """The interface endpoints of VPCs on the same transit gateway or core network."""
+    causes = [network.missing_of(model.TransitGatewayVpcAttachment, vpc)]
+    found: list[str] = []
+    for _, neighbour in network.transit_neighbours(vpc):
+        endpoints = network.endpoints_of(neighbour)
+        causes.append(endpoints.missing)
+        found += [
             endpoint.id
-            for _, neighbour in network.transit_neighbours(vpc)
-            for endpoint in network.endpoints_of(neighbour)
+            for endpoint in endpoints
             if endpoint.type == "Interface" and endpoint.state == "available" and endpoint.service_name == service_name
-        ),
-        None,
-    )
+        ]
+    return Listing(tuple(found), Missing.union(causes))
 
 
 def _creation(vpc: Vpc, service_name: str, use: _Use) -> Operation:

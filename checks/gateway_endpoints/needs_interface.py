@@ -7,14 +7,14 @@ interfaces have private addresses.
 Whether anybody out there needs the service cannot be told from the configuration, so the finding is a heuristic one.
 
 ## Verdicts
-* **fail**, info: something beyond the VPC is connected with it, and neither it nor a VPC connected with it has an
-  interface endpoint for the service.
+* **fail**, info: something beyond the VPC is connected with it that has no endpoint of its own for the service, and
+  neither it nor a VPC that was seen to be connected with it has an interface endpoint for the service.
 * **fail**, medium: the same, and somebody tries: a VPC routes the service's addresses to this one over a peering
   connection, or routes the service's prefix list to a transit gateway or Cloud WAN that both are attached to; or a VPC
   of the Region routes it to its virtual private gateway, and this VPC has one as well.
 * **unknown**: the VPC's connections were not seen, or the endpoints of the VPC or of a VPC connected with it.
-* **not applicable**: the endpoint is of another type or not available, nothing is connected with its VPC, or an
-  interface endpoint for the service is within reach.
+* **not applicable**: the endpoint is of another type or not available, nothing is connected with its VPC but VPCs with
+  an endpoint of their own, or an interface endpoint for the service is within reach.
 
 ## Finding key
 Empty: an endpoint can have only one such fault.
@@ -33,7 +33,7 @@ from auditor.config import Settings
 from auditor.findings import Confidence, Fault, NotApplicable, Operation, Severity, Unknown, Verdict
 from auditor.network.diagnosis import Cause
 from auditor.network.diagnosis.routes import route_faults
-from auditor.network.endpoints import interface_endpoints_within_reach, vpc_of, ways_in
+from auditor.network.endpoints import interface_endpoints_within_reach, vpc_of, ways_in_for
 from auditor.network.entities import Endpoint, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
@@ -55,6 +55,7 @@ from auditor.network.routes import TargetKind
         model.VpcPeeringConnection,
         model.TransitGatewayVpcAttachment,
         model.VpnGateway,
+        model.VpnConnection,
     ),
     source="https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
 )
@@ -67,9 +68,9 @@ def gateway_endpoint_needs_interface(endpoint: Endpoint, network: Network, setti
     if isinstance(vpc, Missing):
         yield Unknown(vpc)
         return
-    ways = ways_in(network, vpc)
+    ways = ways_in_for(network, vpc, endpoint.service)
     if not ways:
-        yield Unknown(ways.missing) if ways.missing else NotApplicable("nothing is connected with the VPC")
+        yield Unknown(ways.missing) if ways.missing else NotApplicable("nobody beyond the VPC lacks an endpoint")
         return
     within_reach = interface_endpoints_within_reach(network, vpc, endpoint.service)
     if within_reach:
@@ -83,7 +84,7 @@ def gateway_endpoint_needs_interface(endpoint: Endpoint, network: Network, setti
     yield Fault(
         severity=Severity.MEDIUM if attempts else Severity.INFO,
         message=f"{endpoint.label} serves {endpoint.service_name} to {vpc.label} alone, not to what comes in over "
-        f"{', '.join(ways)}{tried}; an interface endpoint can serve both, and none is within reach",
+        f"{', '.join(ways)}{tried}; an interface endpoint can serve both, and none was seen within reach",
         evidence={"service": endpoint.service_name, "connections": list(ways), "attempts": attempts},
         related=[vpc.id, *ways],
         remedy=[_creation(endpoint, vpc, network)],

@@ -130,11 +130,12 @@ class _Service:
         ]
         missed = any(kind in (SubnetClass.NAT, SubnetClass.ISOLATED) for kind in classes.values())
         gateway = next(found for found in self.gateways if found.record.route_table_ids)
+        sends = "send" if len(classes) > 1 else "sends"
         instead = f"; {taken[0]} takes its traffic instead" if taken else ""
         return Fault(
             key=key,
             severity=Severity.MEDIUM if missed and not taken else Severity.LOW,
-            message=f"{table.id}, by which {' and '.join(classes)} of {self.vpc.label} {'send' if len(classes) > 1 else 'sends'}, has no route to "
+            message=f"{table.id}, by which {' and '.join(classes)} of {self.vpc.label} {sends}, has no route to "
             f"{' or '.join(each.id for each in self.gateways)} for {self.name}; associate {gateway.id} with it"
             f"{instead}",
             evidence={

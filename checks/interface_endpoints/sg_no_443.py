@@ -9,9 +9,9 @@ endpoints, NAT gateways and load balancers, do not count. It is let in where at 
 others need the service cannot be told. IPv6 counts where the endpoint has it.
 
 ## Verdicts
-* **fail**, high: no subnet of clients is let in, and nothing outside the VPC is.
-* **fail**, medium: some subnets of clients are not let in, or none is while something outside the VPC is, so that the
-  endpoint may serve others on purpose.
+* **fail**, high: no subnet of clients is let in, and nothing outside the VPC can be.
+* **fail**, medium: some subnets of clients are not let in, or none is while something outside the VPC can be, so that
+  the endpoint may serve others on purpose.
 * **fail**, info: any of these, and an AWS service made the endpoint and looks after it.
 * **unknown**: the endpoint's security groups, the groups that they name, a prefix list, or the VPC's subnets or network
   interfaces were not seen, and no subnet of clients is shown to be shut out.
@@ -81,12 +81,11 @@ def interface_endpoint_sg_no_443(endpoint: Endpoint, network: Network, settings:
     if not any(groups):
         yield Unknown(unlisted) if unlisted and groups else NotApplicable("the endpoint has no security group")
         return
-    in_use = clients(network, vpc, every_subnet=False)
-    found = reach(network, endpoint, in_use)
+    found = reach(network, endpoint, clients(network, vpc, every_subnet=False))
     if found.denied:
         yield _fault(endpoint, vpc, [group for group in groups if group], found, network)
-    elif missing := Missing.union([found.undecided, in_use.missing]):
-        yield Unknown(missing)
+    elif found.undecided:
+        yield Unknown(found.undecided)
     elif not found.reached:
         yield NotApplicable("the VPC has no clients of its own")
 

@@ -9,8 +9,8 @@ not. Every default VPC has 172.31.0.0/16, so two of them can never be connected.
   side are not known, and AWS's status message names an overlap.
 * **unknown**: the blocks that are known do not overlap, and those of a side are not all known. AWS shows the blocks of
   a VPC that was not audited only while the connection is active.
-* **not applicable**: the connection was deleted or rejected, or has expired. Also a request that waits, where the blocks
-  of a side are not known: AWS compares them when the request is made, and lets none wait that overlaps.
+* **not applicable**: the connection was deleted or rejected, or has expired. Also a request that waits, where the
+  blocks of a side are not known: AWS compares them when the request is made, and lets none wait that overlaps.
 
 ## Finding key
 Empty: two VPCs overlap once.

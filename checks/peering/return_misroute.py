@@ -6,7 +6,7 @@ the request came, so they reach the wrong VPC, and the connection is broken for 
 
 Each pair of subnets is judged by the route table that the answering subnet sends by. Routes to single hosts are a
 documented design: the host of another connection then lies within the range of the sending subnet, and only the
-addresses in use tell whether anybody misses answers.
+addresses in use tell whether anybody misses answers. IPv4 and IPv6 are judged apart.
 
 ## Verdicts
 * **fail**, high: none of a sending subnet's addresses get answers over the connection, and some of the answers go to
@@ -23,7 +23,7 @@ Where only parts of subnets are routed both ways and no workload misses an answe
 back at all, see `peering-route-one-way`.
 
 ## Finding key
-The id of the route table that sends the answers astray.
+The id of the route table that sends the answers astray, and `ipv4` or `ipv6`.
 
 ## Remediation
 Add to the route table named in the finding a more specific route to the sending subnet, or to the single addresses
@@ -100,6 +100,7 @@ def _fault(peering: Peering, misroute: Misroute, used: Listing[str], waiting: li
         f"{peering.label}, but {table.id} there sends the answers for {'; '.join(ways)}; "
         f"{_outcome(misroute, used, waiting)}",
         evidence={
+            "family": f"ipv{misroute.version}",
             "senders": [subnet.id for subnet in misroute.senders],
             "senders_without_any_answer": [subnet.id for subnet in misroute.lost],
             "receivers": [subnet.id for subnet in misroute.receivers.subnets],
@@ -163,8 +164,6 @@ def _stray(route: Route, part: Addresses, from_vpc: str, network: Network) -> di
 def _wanted(misroute: Misroute, waiting: Sequence[str]) -> Iterator[str]:
     """What the answering table needs a route to: whole subnets, or the addresses in use beside those that work."""
     if misroute.lost:
-        families = misroute.addresses.families
-        for subnet in misroute.lost:
-            yield from (block for version in families for block in subnet.addresses.family(version).cidrs())
+        yield from Addresses.union(subnet.addresses.family(misroute.version) for subnet in misroute.lost).cidrs()
     else:
         yield from Addresses.of(*waiting).cidrs()

@@ -18,7 +18,7 @@ Empty: a connection is unused once.
 Delete the connection if nobody needs it. Otherwise add routes to the blocks of the peer on both sides.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from auditor import model
 from auditor.check import check
@@ -56,16 +56,13 @@ def peering_unused(peering: Peering, network: Network, settings: Settings) -> It
     scanned = {vpc_id: [table.id for table in listing] for vpc_id, listing in tables.items()}
     rules = [group.id for group in network.groups_naming(peering.id)]
     yield Fault(
-        message=f"{peering.label} is active, but no route leads to it: {_of(near, scanned)} and {_of(far, scanned)} have "
-        "none; delete it, or add routes on both sides",
+        message=f"{peering.label} is active, but no route leads to it: of the route tables of {near.label} "
+        f"({len(scanned[near.vpc_id])}) and of {far.label} ({len(scanned[far.vpc_id])}) none has one; delete the "
+        "connection, or add routes on both sides",
         evidence={"route_tables": scanned, "security_groups": rules},
         related=[near.vpc_id, far.vpc_id, *rules],
         remedy=[delete_peering(peering, peering.home)],
     )
-
-
-def _of(side: Side, tables: Mapping[str, Sequence[str]]) -> str:
-    return f"{', '.join(tables[side.vpc_id])} of {side.label}"
 
 
 def _tables(side: Side, network: Network) -> Listing[RouteTable]:

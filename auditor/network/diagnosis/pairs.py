@@ -189,11 +189,12 @@ class OneWay:
 
 @dataclass(frozen=True)
 class Misroute:
-    """A table whose answers to some subnets take another peering connection."""
+    """A table whose answers to some subnets take another peering connection, in one family of addresses."""
 
     near: Side
     far: Side
     receivers: TableGroup
+    version: int
     senders: tuple[Subnet, ...]
     """The sending subnets that miss answers."""
     lost: tuple[Subnet, ...]
@@ -207,7 +208,7 @@ class Misroute:
     @property
     def key(self) -> str:
         """The fault's place in a finding's id."""
-        return self.receivers.table.id
+        return f"{self.receivers.table.id}|ipv{self.version}"
 
     @property
     def addresses(self) -> Addresses:
@@ -281,6 +282,7 @@ def _misroute(group: list[Way]) -> Iterator[Misroute]:
         near=group[0].near,
         far=group[0].far,
         receivers=group[0].receivers,
+        version=group[0].version,
         senders=_unique(sender for _, sender, _ in found),
         lost=_unique(sender for way, sender, _ in found if not way.returned(sender)),
         strays=tuple(strays.items()),

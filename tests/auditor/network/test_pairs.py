@@ -239,7 +239,7 @@ def test_answers_that_all_take_another_connection_are_one_misroute(
     found = faults_of(name, peering_id)
     (misroute,) = found.misroutes
     assert ids(misroute.senders) == ids(misroute.lost) == [sender]
-    assert misroute.key == table
+    assert misroute.key == f"{table}|ipv4"
     assert misroute.addresses == Addresses.of(stray)
     assert not misroute.hosts_only
     assert {route.target for route in misroute.forward} == {peering_id}

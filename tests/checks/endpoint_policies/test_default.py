@@ -41,8 +41,9 @@ def test_awss_default_policy_on_a_store_of_data_is_worth_a_warning() -> None:
     assert (finding.severity, finding.key, finding.resource.id) == (Severity.MEDIUM, "", "vpce-1")
     assert finding.evidence["policy"] == {"Statement": [OPEN]}
     assert finding.message == (
-        "vpce-1 in vpc-a has a policy that lets everyone do everything to every resource of com.amazonaws.eu-west-1.s3; "
-        "it grants nothing by itself: a request must pass it, the caller's identity policies and the resource's own"
+        "vpce-1 in vpc-a has a policy that lets everyone do everything to every resource of "
+        "com.amazonaws.eu-west-1.s3; it grants nothing by itself: a request must pass it, the caller's identity "
+        "policies and the resource's own"
     )
 
 

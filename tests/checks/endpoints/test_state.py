@@ -1,10 +1,11 @@
 from datetime import UTC, datetime
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.ec2 import ec2_backends
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ec2.models import ec2_backends
 
 from auditor.findings import Finding, Operation, Severity
 from auditor.network.missing import Kind
@@ -19,7 +20,7 @@ PROVIDER = "999999999999"
 SERVICE = "com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b"
 
 
-def world(state: str = "available", **members: object) -> World:
+def world(state: str = "available", **members: Any) -> World:
     made = World()
     vpc = made.vpc("vpc-a", "10.0.0.0/16")
     made.interface_endpoint("vpce-1", vpc, "sqs", [made.subnet("subnet-a", vpc, "10.0.0.0/24")])

@@ -130,6 +130,22 @@ def test_an_interface_endpoint_of_a_central_vpc_may_serve_its_spokes() -> None:
     assert (finding.severity, finding.evidence["central_endpoint"]) == (Severity.INFO, "vpce-1")
 
 
+@pytest.mark.parametrize("action", [ENDPOINTS, "ec2:DescribeTransitGatewayVpcAttachments"])
+def test_a_central_vpc_that_was_not_seen_may_serve_its_spokes(action: str) -> None:
+    seen = World()
+    spoke = seen.vpc("vpc-a", "10.0.0.0/16")
+    hub = seen.vpc("vpc-hub", "10.9.0.0/16", account="222222222222")
+    for each in (spoke, hub):
+        seen.transit_gateway_attachment("tgw-1", each)
+    seen.route_table("rtb-a", spoke, [seen.subnet("subnet-a", spoke, "10.0.0.0/24")], {"0.0.0.0/0": "tgw-1"})
+    assert by_service(seen)["s3"].severity is Severity.LOW
+    refused = "222222222222" if action == ENDPOINTS else ACCOUNT
+    seen.refuse(action, account=refused)
+    finding = by_service(seen)["s3"]
+    assert finding.severity is Severity.INFO
+    assert "an interface endpoint of a connected VPC, which was not seen" in finding.message
+
+
 def test_a_gateway_endpoint_of_a_central_vpc_serves_no_spoke() -> None:
     seen = with_hub()
     seen.gateway_endpoint("vpce-1", seen.vpcs["vpc-hub"], "s3")

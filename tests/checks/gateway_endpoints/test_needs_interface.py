@@ -6,6 +6,7 @@ from moto import mock_aws
 
 from auditor.findings import Confidence, Finding, Severity
 from auditor.network.missing import Kind
+from checks.gateway_endpoints.missing import gateway_endpoint_missing
 from checks.gateway_endpoints.needs_interface import gateway_endpoint_needs_interface
 from tests.judging import faults, judged, judged_on_reads, unknowns
 from tests.over_moto import collected
@@ -67,6 +68,26 @@ def test_a_peer_that_cannot_use_the_endpoint_is_a_fact() -> None:
     }
 
 
+def test_a_peer_with_an_endpoint_of_its_own_needs_none() -> None:
+    seen = peered()
+    seen.gateway_endpoint("vpce-b", seen.vpcs["vpc-b"], "s3", [seen.route_tables["rtb-b"]])
+    assert judged(seen, gateway_endpoint_needs_interface) == []
+
+
+def test_a_transit_gateway_counts_unless_all_on_it_have_endpoints_of_their_own() -> None:
+    seen = on_transit_gateway()
+    assert "tgw-1" in fault(seen).message
+    seen.gateway_endpoint("vpce-b", seen.vpcs["vpc-b"], "s3", [seen.route_tables["rtb-b"]])
+    assert judged(seen, gateway_endpoint_needs_interface) == []
+
+
+def test_a_network_outside_aws_behind_the_transit_gateway_cannot_use_the_endpoint() -> None:
+    seen = on_transit_gateway()
+    seen.gateway_endpoint("vpce-b", seen.vpcs["vpc-b"], "s3", [seen.route_tables["rtb-b"]])
+    seen.main_routes(seen.vpcs["vpc-a"], {"192.168.0.0/16": "tgw-1"})
+    assert [finding.resource.id for finding in faults(judged(seen, gateway_endpoint_needs_interface))] == ["vpce-1"]
+
+
 def test_a_transit_gateway_a_core_network_and_a_virtual_private_gateway_connect_too() -> None:
     assert "over tgw-1;" in fault(on_transit_gateway()).message
     by_vpn, vpc = world()
@@ -91,6 +112,14 @@ def test_a_route_to_the_endpoint_over_a_peering_shows_that_somebody_tries() -> N
     assert finding.severity is Severity.MEDIUM
     assert finding.evidence["attempts"] == ["rtb-b|pl-s3"]
     assert "rtb-b|pl-s3 would send traffic there" in finding.message
+
+
+def test_awss_example_of_a_peer_that_tries_shows_both_what_to_add_and_what_to_remove() -> None:
+    seen = peered({"pl-s3": "pcx-1"})
+    assert fault(seen).related == ("vpc-a", "pcx-1")
+    lacking = {(each.resource.id, each.key) for each in faults(judged(seen, gateway_endpoint_missing))}
+    assert ("vpc-b", "s3") in lacking
+    assert ("vpc-a", "s3") not in lacking
 
 
 def test_a_route_over_a_peering_to_another_service_shows_nothing() -> None:

@@ -1,8 +1,10 @@
+from typing import Any
+
 import boto3
 import pytest
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.ec2 import ec2_backends
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ec2.models import ec2_backends
 
 from auditor.findings import Operation, Severity
 from auditor.network.missing import Kind
@@ -15,7 +17,7 @@ from tests.world import ABSENT, ACCOUNT, REGION, World
 ENDPOINTS = "ec2:DescribeVpcEndpoints"
 
 
-def world(**members: object) -> World:
+def world(**members: Any) -> World:
     made = World()
     vpc = made.vpc("vpc-a", "10.0.0.0/16")
     made.interface_endpoint("vpce-1", vpc, "sqs", [made.subnet("subnet-a", vpc, "10.0.0.0/24")])

@@ -8,7 +8,7 @@ from auditor.snapshot import Target
 from checks.interface_endpoints.sg_no_443 import interface_endpoint_sg_no_443
 from tests.judging import faults, judged, judged_on_reads, passes, unknowns
 from tests.over_moto import collected
-from tests.world import ABSENT, ACCOUNT, REGION, Permission, World, allow
+from tests.world import ABSENT, ACCOUNT, REGION, Permission, World, allow, reference
 
 ENDPOINTS = "ec2:DescribeVpcEndpoints"
 GROUPS = "ec2:DescribeSecurityGroups"
@@ -239,6 +239,22 @@ def test_a_subnet_that_no_rule_lets_in_is_shut_out_whoever_else_is_in_it() -> No
     seen = world(allow("tcp", 80, "10.0.0.0/16"))
     seen.cut("ec2:DescribeNetworkInterfaces", keep=1)
     assert fault(seen).evidence["subnets_denied"] == {"subnet-a": ["10.0.0.0/24"]}
+
+
+def test_a_subnet_that_a_cut_list_lacks_may_be_let_in() -> None:
+    seen = world(allow("tcp", 443, "10.0.1.0/24"))
+    seen.cut("ec2:DescribeSubnets", keep=1)
+    assert fault(seen).severity is Severity.MEDIUM
+
+
+def test_a_group_across_a_peering_whose_members_were_not_seen_may_be_who_the_endpoint_is_for() -> None:
+    seen = World()
+    vpc = seen.vpc("vpc-a", "10.0.0.0/16")
+    peer = seen.foreign_vpc("vpc-b", "10.1.0.0/16", account="222222222222")
+    seen.peering("pcx-1", vpc, peer)
+    seen.security_group("sg-vpce", vpc, [allow("tcp", 443, reference("sg-theirs", peer, "pcx-1"))])
+    seen.interface_endpoint("vpce-1", vpc, "sqs", [seen.subnet("subnet-a", vpc, "10.0.0.0/24")], groups=["sg-vpce"])
+    assert (fault(seen).severity, fault(seen).evidence["others_let_in"]) == (Severity.MEDIUM, True)
 
 
 @pytest.mark.parametrize("source", ["10.0.0.0/24", "sg-app", "10.0.0.0/16"])

@@ -85,39 +85,39 @@ def test_a_documented_valid_design_is_silent(name: str) -> None:
             "G12",
             {},
             {
-                (MISROUTE, "high", "pcx-aaaabbbb", "rtb-A1"),
+                (MISROUTE, "high", "pcx-aaaabbbb", "rtb-A1|ipv4"),
                 (ONE_WAY, "medium", "pcx-aaaacccc", "rtb-C-subB|ipv4"),
             },
         ),
-        ("G12", {"C-subB": NOBODY}, {(MISROUTE, "high", "pcx-aaaabbbb", "rtb-A1")}),
+        ("G12", {"C-subB": NOBODY}, {(MISROUTE, "high", "pcx-aaaabbbb", "rtb-A1|ipv4")}),
         (
             "G13c",
             {"B-subB": ["10.0.1.66"], "C-subB": NOBODY},
-            {(MISROUTE, "info", "pcx-aaaabbbb", "rtb-A1")},
+            {(MISROUTE, "info", "pcx-aaaabbbb", "rtb-A1|ipv4")},
         ),
         (
             "G13c",
             {"B-subB": ["10.0.1.66", "10.0.1.88"], "C-subB": NOBODY},
-            {(MISROUTE, "medium", "pcx-aaaabbbb", "rtb-A1")},
+            {(MISROUTE, "medium", "pcx-aaaabbbb", "rtb-A1|ipv4")},
         ),
         ("G14", {"B1": ["10.0.0.44"], "C1": ["10.0.0.55"]}, set()),
         (
             "G15",
             {"B1": ["10.0.0.77"]},
             {
-                (MISROUTE, "info", "pcx-aaaabbbb", "rtb-A1"),
-                (MISROUTE, "info", "pcx-aaaacccc", "rtb-A1"),
+                (MISROUTE, "info", "pcx-aaaabbbb", "rtb-A1|ipv4"),
+                (MISROUTE, "info", "pcx-aaaacccc", "rtb-A1|ipv4"),
             },
         ),
         (
             "G15",
             {"B1": ["10.0.0.77", "10.0.0.88"]},
             {
-                (MISROUTE, "medium", "pcx-aaaabbbb", "rtb-A1"),
-                (MISROUTE, "info", "pcx-aaaacccc", "rtb-A1"),
+                (MISROUTE, "medium", "pcx-aaaabbbb", "rtb-A1|ipv4"),
+                (MISROUTE, "info", "pcx-aaaacccc", "rtb-A1|ipv4"),
             },
         ),
-        ("G16x", {}, {(MISROUTE, "high", "pcx-mmmmpppp", "rtb-M1")}),
+        ("G16x", {}, {(MISROUTE, "high", "pcx-mmmmpppp", "rtb-M1|ipv4")}),
         ("N01-oneway", {}, {("peering-route-missing-side", "high", "pcx-11112222", "vpc-B")}),
     ],
 )

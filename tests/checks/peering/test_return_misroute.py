@@ -38,7 +38,7 @@ def test_a_connection_that_answers_come_back_over_passes() -> None:
 
 def test_answers_that_all_go_to_another_vpc_are_high() -> None:
     (fault,) = faults(judged(hub({B_BLOCK: "pcx-c"}, TO_HUB), peering_return_misroute))
-    assert (fault.resource.id, fault.severity, fault.key) == ("pcx-b", Severity.HIGH, "rtb-a")
+    assert (fault.resource.id, fault.severity, fault.key) == ("pcx-b", Severity.HIGH, "rtb-a|ipv4")
     assert (fault.account, fault.region) == (ACCOUNT, REGION)
     assert fault.message.startswith(
         "subnet-b of vpc-b sends to vpc-a over pcx-b, but rtb-a there sends the answers for 10.0.1.0/24 over pcx-c to "
@@ -116,7 +116,7 @@ def test_routes_from_host_to_host_are_unknown_where_the_use_was_not_seen() -> No
     world = hub(HOSTS, TO_HOST, ["10.0.1.44"])
     world.refuse(ENIS)
     found = unknowns(judged(world, peering_return_misroute))
-    assert [(finding.resource.id, finding.key) for finding in found] == [("pcx-b", "rtb-a")]
+    assert [(finding.resource.id, finding.key) for finding in found] == [("pcx-b", "rtb-a|ipv4")]
     assert found[0].missing is not None
     assert [cause.action for cause in found[0].missing.causes] == [ENIS]
 
@@ -126,6 +126,24 @@ def test_the_interface_of_an_endpoint_is_no_workload() -> None:
     world.interface_endpoint("vpce-1", world.vpcs["vpc-b"], "sqs", [world.subnets["subnet-b"]])
     (fault,) = faults(judged(world, peering_return_misroute))
     assert fault.severity is Severity.INFO
+
+
+def test_ipv4_and_ipv6_are_judged_apart() -> None:
+    world = World()
+    a = world.vpc("vpc-a", "172.16.0.0/16", "2001:db8:0:a00::/56")
+    b, c = (world.vpc(f"vpc-{letter}", B_BLOCK, f"2001:db8:0:{letter}00::/56") for letter in "bc")
+    world.peering("pcx-b", a, b)
+    world.peering("pcx-c", a, c)
+    a1 = world.subnet("subnet-a", a, "172.16.0.0/24", "2001:db8:0:a00::/64")
+    b1 = world.subnet("subnet-b", b, "10.0.1.0/24", "2001:db8:0:b00::/64")
+    world.route_table("rtb-a", a, [a1], {B_BLOCK: "pcx-c", "2001:db8:0:b00::/56": "pcx-c"})
+    world.route_table("rtb-b", b, [b1], TO_HUB | {"2001:db8:0:a00::/56": "pcx-b"})
+    found = {fault.key: fault for fault in faults(judged(world, peering_return_misroute))}
+    assert sorted(found) == ["rtb-a|ipv4", "rtb-a|ipv6"]
+    assert [step.parameters["DestinationIpv6CidrBlock"] for step in found["rtb-a|ipv6"].remedy] == [
+        "2001:db8:0:b00::/64"
+    ]
+    assert found["rtb-a|ipv6"].evidence["return_routes"][0]["addresses_of_that_vpc"] == []
 
 
 def test_a_missing_way_back_is_no_misroute() -> None:
@@ -167,7 +185,7 @@ def test_a_misroute_is_proven_though_other_subnets_were_not_judged() -> None:
     b = world.vpcs["vpc-b"]
     world.route_table("rtb-b2", b, [world.subnet("subnet-b2", b, "10.0.3.0/24")], {"pl-1": "pcx-b"})
     findings = judged(world, peering_return_misroute)
-    assert [(finding.severity, finding.key) for finding in faults(findings)] == [(Severity.HIGH, "rtb-a")]
+    assert [(finding.severity, finding.key) for finding in faults(findings)] == [(Severity.HIGH, "rtb-a|ipv4")]
     assert [(finding.resource.id, finding.key) for finding in unknowns(findings)] == [("pcx-b", "")]
 
 
@@ -209,4 +227,4 @@ def test_answers_that_go_to_another_vpc_are_found_in_moto() -> None:
     ):
         ec2.create_route(RouteTableId=table, DestinationCidrBlock=block, VpcPeeringConnectionId=connection)
     (fault,) = faults(judged(collected(), peering_return_misroute))
-    assert (fault.resource.id, fault.severity, fault.key) == (with_b, Severity.HIGH, a_table)
+    assert (fault.resource.id, fault.severity, fault.key) == (with_b, Severity.HIGH, f"{a_table}|ipv4")

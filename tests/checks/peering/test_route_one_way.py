@@ -126,7 +126,7 @@ def test_a_table_without_any_route_is_reported_where_another_one_of_its_vpc_send
         if finding.resource.id == "pcx-1"
     ]
     assert {(finding.rule, finding.key) for finding in findings} == {
-        ("peering-return-misroute", "rtb-b1"),
+        ("peering-return-misroute", "rtb-b1|ipv4"),
         ("peering-route-one-way", "rtb-b2|ipv4"),
     }
 

@@ -14,7 +14,7 @@ from tests.world import ACCOUNT, REGION, allow, blackhole, reference
 def test_a_connection_without_a_route_is_unused() -> None:
     (fault,) = faults(judged(two_vpcs(a_routes={}, b_routes={}), peering_unused))
     assert (fault.severity, fault.key) == (Severity.LOW, "")
-    assert "rtb-a-main, rtb-a1 of vpc-a (front) and rtb-b-main, rtb-b1 of vpc-b (back) have none" in fault.message
+    assert "of the route tables of vpc-a (front) (2) and of vpc-b (back) (2) none has one" in fault.message
     assert fault.evidence["route_tables"] == {
         "vpc-a": ["rtb-a-main", "rtb-a1"],
         "vpc-b": ["rtb-b-main", "rtb-b1"],

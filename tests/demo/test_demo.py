@@ -1,0 +1,76 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from auditor.assess import Assessment, assess
+from auditor.findings import Status
+from auditor.network.missing import Kind
+from auditor.report import FORMATS, Look
+from auditor.report.document import build
+from checks import CHECKS
+from collectors import COLLECTORS
+from tests.demo_snapshot import demo
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+README = Path(__file__).parents[2] / "README.md"
+VENDOR, PARTNER = "999999999999", "444444444444"
+
+
+@pytest.fixture(scope="module")
+def assessment() -> Assessment:
+    chosen = [check for check in CHECKS if check.enabled]
+    return assess(demo().snapshot, COLLECTORS, chosen, demo().settings)
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What the demo prints in a process of its own, at a width of 100."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    run = subprocess.run(
+        [sys.executable, "-m", "auditor", "audit", "--demo", "--fail-on", "never"],
+        env=environment | {"COLUMNS": "100"},
+        cwd=tmp_path_factory.mktemp("demo"),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    return run.stdout
+
+
+def test_the_demo_is_complete(assessment: Assessment) -> None:
+    assert {target.status for target in assessment.targets} == {"complete"}
+    assert assessment.refusals == ()
+    assert not assessment.incomplete
+    assert not [each for each in assessment.findings if each.rule == "audit-call-refused" and each.status != "pass"]
+
+
+def test_only_what_the_vendor_and_the_partner_keep_to_themselves_is_unknown(assessment: Assessment) -> None:
+    unknown = [finding for finding in assessment.findings if finding.status is Status.UNKNOWN]
+    causes = {cause for finding in unknown if finding.missing for cause in finding.missing.causes}
+    assert {(cause.account, cause.kind) for cause in causes} == {
+        (VENDOR, Kind.NOT_AUDITED),
+        (PARTNER, Kind.PARTICIPANT),
+    }
+
+
+def test_every_rule_but_the_one_on_refusals_has_something_to_say(assessment: Assessment) -> None:
+    telling = {finding.rule for finding in assessment.findings if finding.status is not Status.PASS}
+    assert {check.id for check in CHECKS if check.enabled} - telling == {"audit-call-refused"}
+
+
+def test_two_demos_print_the_same(assessment: Assessment, printed: str) -> None:
+    again = build(assessment, min_severity=None, show_passed=False)
+    assert FORMATS["table"](again, Look(width=100)) == printed
+
+
+def test_the_readme_shows_what_the_demo_prints(printed: str) -> None:
+    _, _, rest = README.read_text(encoding="utf-8").partition("<!-- demo -->\n```text\n")
+    shown, _, after = rest.partition("```\n<!-- /demo -->")
+    assert after
+    assert shown == printed
