@@ -248,7 +248,8 @@ def _describe(subject: Any) -> tuple[Resource, Target]:
 def _status(coverage: Coverage, target: Target) -> str:
     """How much of a target was seen; a refused optional call takes nothing from it."""
     shard = coverage.shard(target)
-    if shard is None:
+    # Without a region there is only an account that was not entered.
+    if shard is None or target.region == GLOBAL:
         return "failed"
     required = [
         collector
@@ -272,6 +273,10 @@ def _kind_of_failure(coverage: Coverage, collector: Collector, target: Target) -
 
 def _refusals(coverage: Coverage, readers: Mapping[type[Record], list[str]]) -> Iterator[Refusal]:
     seen: set[tuple[Target, str, str]] = set()
+    for account, barrier in coverage.barriers.items():
+        seen.add((Target(account, GLOBAL), barrier.action, barrier.code))
+        rules = sorted({rule for reading in readers.values() for rule in reading})
+        yield Refusal(account, GLOBAL, barrier.action, barrier.code, _one_line(barrier.message), tuple(rules))
     for failure in coverage.failures():
         if (identity := (failure.target, failure.collector.action, failure.code)) not in seen:
             seen.add(identity)
@@ -281,8 +286,12 @@ def _refusals(coverage: Coverage, readers: Mapping[type[Record], list[str]]) -> 
 def _refusal(failure: Failure, rules: tuple[str, ...]) -> Refusal:
     target = failure.target
     return Refusal(
-        target.account, target.region, failure.collector.action, failure.code, " ".join(failure.message.split()), rules
+        target.account, target.region, failure.collector.action, failure.code, _one_line(failure.message), rules
     )
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split())
 
 
 def _unaudited(network: Network) -> Mapping[str, int]:

@@ -17,6 +17,9 @@ class Scope(enum.Enum):
 
 Parameters = Mapping[str, str]
 
+READING = ("Describe", "Get", "List", "Search")
+"""How the operations begin that only read."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Collector:
@@ -25,6 +28,8 @@ class Collector:
     A call that is made once holds its items in the member ``key`` of its answer. A call that is made for parents (a
     VPC, a prefix list) gives one item for each value of the parameter ``identity``: the parameter itself and everything
     that AWS answered, with the pages joined; two calls with one identity fill one item.
+
+    Raises ValueError where the operation could do more than read.
     """
 
     service: str
@@ -51,6 +56,13 @@ class Collector:
 
     ``*`` where AWS's service authorization reference names no resource type that the call must have.
     """
+
+    def __post_init__(self) -> None:
+        if not self.operation.startswith(READING):
+            raise ValueError(
+                f"{self.action} could do more than read: an operation that is collected begins with "
+                f"{', '.join(READING[:-1])} or {READING[-1]}"
+            )
 
     @property
     def action(self) -> str:

@@ -1,21 +1,49 @@
-"""AWS's partitions: what differs between the commercial Regions, China and GovCloud."""
+"""AWS's partitions: what differs between the commercial Regions, China, GovCloud and the isolated ones.
 
-_PREFIXES = {
-    "cn-": "aws-cn",
-    "us-gov-": "aws-us-gov",
-    "us-iso-": "aws-iso",
-    "us-isob-": "aws-iso-b",
-    "eusc-": "aws-eusc",
+Source: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class _Partition:
+    prefix: str
+    """How the names of its Regions begin; empty where they have nothing in common."""
+    first: str
+    """The Region in which its services without a Region are."""
+
+
+_PARTITIONS = {
+    "aws": _Partition("", "us-east-1"),
+    "aws-cn": _Partition("cn-", "cn-northwest-1"),
+    "aws-us-gov": _Partition("us-gov-", "us-gov-west-1"),
+    "aws-iso": _Partition("us-iso-", "us-iso-east-1"),
+    "aws-iso-b": _Partition("us-isob-", "us-isob-east-1"),
+    "aws-iso-e": _Partition("eu-isoe-", "eu-isoe-west-1"),
+    "aws-iso-f": _Partition("us-isof-", "us-isof-south-1"),
+    "aws-eusc": _Partition("eusc-", "eusc-de-east-1"),
 }
 
-PARTITIONS = ("aws", *_PREFIXES.values())
+PARTITIONS = tuple(_PARTITIONS)
 
 
 def partition_of(region: str) -> str:
     """The partition that a Region belongs to, as ARNs name it."""
-    return next((partition for prefix, partition in _PREFIXES.items() if region.startswith(prefix)), "aws")
+    found = (name for name, each in _PARTITIONS.items() if each.prefix and region.startswith(each.prefix))
+    return next(found, "aws")
+
+
+def first_region(partition: str) -> str:
+    """The Region of a partition that every account has enabled and that answers what has no Region."""
+    return _PARTITIONS[partition].first
 
 
 def ec2_arn(region: str, account: str, resource_type: str, resource_id: str) -> str:
     """The ARN of a resource of Amazon EC2 or Amazon VPC."""
     return f"arn:{partition_of(region)}:ec2:{region}:{account}:{resource_type}/{resource_id}"
+
+
+def role_arn(partition: str, account: str, path: str, name: str) -> str:
+    """The ARN of a role; ``path`` begins and ends with a slash."""
+    return f"arn:{partition}:iam::{account}:role{path}{name}"

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from auditor.collector import Collector
+from auditor.snapshot import ASSUME_ROLE
+from auditor.targets.organization import LIST_ACCOUNTS, UNIT_ACTIONS
 
 Document = Mapping[str, object]
 
@@ -22,6 +24,7 @@ class Role:
     """A role that an audit assumes."""
 
     name: str
+    path: str = "/"
     principals: tuple[str, ...] = ()
     """Account ids and ARNs that may assume it; without any, the template asks whoever deploys it."""
     external_id: str | None = None
@@ -33,10 +36,29 @@ def policy(collectors: Iterable[Collector], partition: str) -> Document:
 
     An action stands under the resources that AWS lets it be narrowed to, or else under ``*``.
     """
+    return _allowing((each.action, each.resource.replace("${Partition}", partition)) for each in collectors)
+
+
+def caller_policy(role: str, partition: str) -> Document:
+    """The policy of the identity that assumes a role, named by its ARN, in the accounts of an organization.
+
+    It may list the organization, which only its management account and delegated administrators can.
+    """
+    units = [f"arn:{partition}:organizations::*:{resource}" for resource in ("ou/o-*/ou-*", "root/o-*/r-*")]
+    return _allowing(
+        [
+            (ASSUME_ROLE, role),
+            (LIST_ACCOUNTS, "*"),
+            *((action, unit) for action in UNIT_ACTIONS for unit in units),
+        ]
+    )
+
+
+def _allowing(pairs: Iterable[tuple[str, str]]) -> Document:
+    """The policy that allows each action on its resource."""
     actions: dict[str, set[str]] = {}
-    for collector in collectors:
-        resource = collector.resource.replace("${Partition}", partition)
-        actions.setdefault(resource, set()).add(collector.action)
+    for action, resource in pairs:
+        actions.setdefault(resource, set()).add(action)
     return {
         "Version": _VERSION,
         "Statement": [
@@ -68,6 +90,7 @@ def cloudformation(role: Role, document: Document) -> str:
                 "Type": "AWS::IAM::Role",
                 "Properties": {
                     "RoleName": role.name,
+                    **({} if role.path == "/" else {"Path": role.path}),
                     "Description": _DESCRIPTION,
                     "AssumeRolePolicyDocument": {"Version": _VERSION, "Statement": [trust]},
                     "Policies": [{"PolicyName": role.name, "PolicyDocument": document}],
@@ -99,6 +122,7 @@ variable "principals" {{
       variable = "sts:ExternalId"
       values   = [{json.dumps(role.external_id)}]
     }}"""
+    path = "" if role.path == "/" else f"\n  path               = {json.dumps(role.path)}"
     return f"""\
 {"" if role.principals else variable}\
 data "aws_iam_policy_document" "vpc_auditor_trust" {{
@@ -113,7 +137,7 @@ data "aws_iam_policy_document" "vpc_auditor_trust" {{
 }}
 
 resource "aws_iam_role" "vpc_auditor" {{
-  name               = {json.dumps(role.name)}
+  name               = {json.dumps(role.name)}{path}
   description        = {json.dumps(_DESCRIPTION)}
   assume_role_policy = data.aws_iam_policy_document.vpc_auditor_trust.json
 }}

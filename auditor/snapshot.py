@@ -53,6 +53,12 @@ class Target:
 GLOBAL = "global"
 """The region of the shard that holds what has no region."""
 
+ASSUME_ROLE = "sts:AssumeRole"
+"""The action under which an account's own shard says why the account was not entered."""
+
+ASKED_ELSEWHERE = "AskedElsewhere"
+"""The code of a call that was not made since another account answers it for all."""
+
 ErrorKind = Literal["refused", "failed", "unavailable"]
 
 
@@ -214,17 +220,38 @@ def write_manifest(storage: Storage, manifest: Manifest) -> None:
     storage.write(MANIFEST, _encode(MANIFEST, manifest))
 
 
-def write_shard(storage: Storage, shard: Shard) -> None:
-    """Write or replace a shard; the same answers give the same bytes.
+@dataclass(frozen=True)
+class PackedShard:
+    """A shard as a file of the snapshot holds it: small enough to pass from one process to another."""
+
+    target: Target
+    content: bytes
+
+
+def pack_shard(shard: Shard) -> PackedShard:
+    """A shard, packed; the same answers give the same bytes.
 
     Times in the answers become ISO 8601 in UTC, bytes Base64. SnapshotError where the shard's account or region is
-    malformed, where an answer holds what JSON cannot, or where the storage fails.
+    malformed, or where an answer holds what JSON cannot.
     """
     wrong = _malformed(shard.account_id, shard.region)
     if wrong:
         raise SnapshotError(f"the shard cannot be written: {wrong}")
-    name = f"{shard.target}.json.gz"
-    storage.write(name, gzip.compress(_encode(name, shard), mtime=0))
+    return PackedShard(shard.target, gzip.compress(_encode(_packed_name(shard.target), shard), mtime=0))
+
+
+def write_packed(storage: Storage, packed: PackedShard) -> None:
+    """Write or replace a shard; SnapshotError where the storage fails."""
+    storage.write(_packed_name(packed.target), packed.content)
+
+
+def write_shard(storage: Storage, shard: Shard) -> None:
+    """Pack a shard, and write or replace it; SnapshotError as of the two."""
+    write_packed(storage, pack_shard(shard))
+
+
+def _packed_name(target: Target) -> str:
+    return f"{target}.json.gz"
 
 
 def read_manifest(storage: Storage) -> Manifest:
@@ -294,8 +321,9 @@ def is_complete(shard: Shard, actions: Iterable[str]) -> bool:
     """Whether each action is answered, refused or unavailable, and so is each of its items.
 
     An action that was not asked is not, nor is one that failed or whose session ran out: asking again may answer it.
+    The shard of an account that was not entered never is: its door may be open by now.
     """
-    return all(_is_settled(shard.answers.get(action)) for action in actions)
+    return ASSUME_ROLE not in shard.answers and all(_is_settled(shard.answers.get(action)) for action in actions)
 
 
 def resume(storage: Storage, manifest: Manifest, regional: Collection[str], worldwide: Collection[str]) -> list[Target]:
@@ -307,8 +335,9 @@ def resume(storage: Storage, manifest: Manifest, regional: Collection[str], worl
     """
     files = _shard_names(storage)
     asked = {each.target for each in manifest.targets}
-    if worldwide:
-        asked |= {Target(target.account, GLOBAL) for target in asked}
+    # Without a worldwide action, an account's own shard is there only if it says that the account was not entered.
+    owns = {Target(target.account, GLOBAL) for target in asked}
+    asked |= owns if worldwide else owns & files.keys()
     pending = []
     for target in sorted(asked):
         actions = set(worldwide if target.region == GLOBAL else regional)

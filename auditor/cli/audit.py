@@ -13,18 +13,19 @@ from auditor.cli.options import (
     collectors_of,
     config_option,
     quiet_option,
+    rate_option,
     read_settings,
     report_options,
     rule_options,
     select_checks,
-    target_options,
     verbose_option,
 )
 from auditor.cli.reporting import Reporting
-from auditor.collect import Plan
+from auditor.cli.targeting import target_options
+from auditor.collect import UNLIMITED, Plan
 from auditor.config import Settings
 from auditor.snapshot import Folder, Storage, read_snapshot
-from auditor.targets import plan_targets
+from auditor.targets import Selection, plan_targets
 from collectors import COLLECTORS
 
 
@@ -35,6 +36,7 @@ from collectors import COLLECTORS
     "--snapshot", "snapshot_path", type=click.Path(path_type=Path), metavar="PATH", help="Keep the answers in a folder."
 )
 @click.option("--resume", "resumed", is_flag=True, help="Go on with a snapshot that is not whole.")
+@rate_option
 @rule_options
 @config_option
 @report_options
@@ -44,11 +46,11 @@ from collectors import COLLECTORS
 def audit(
     context: click.Context,
     *,
-    profiles: tuple[str, ...],
-    regions: tuple[str, ...],
+    selection: Selection,
     demo: bool,
     snapshot_path: Path | None,
     resumed: bool,
+    max_rate: float,
     rule_patterns: tuple[str, ...],
     skip_patterns: tuple[str, ...],
     config_path: Path | None,
@@ -64,8 +66,8 @@ def audit(
 
     With --rule or --skip-rule, only what the selected rules read is asked.
     """
-    if demo and (profiles or regions or resumed):
-        raise click.UsageError("--demo brings its own organization; leave --profile, --region and --resume out")
+    if demo and (resumed or selection != Selection()):
+        raise click.UsageError("--demo brings its own organization; leave --resume and all that names targets out")
     if resumed and snapshot_path is None:
         raise click.UsageError("--resume needs --snapshot with the folder to go on with")
     # All that can be wrong with the arguments comes up before AWS is asked, so that no answer is ever lost to it.
@@ -74,12 +76,19 @@ def audit(
     select_checks(rule_patterns, skip_patterns, settings)
     with (
         _storage(snapshot_path, resumed=resumed) as storage,
-        _targets(profiles, regions, demo=demo) as (plan, demo_settings),
+        _targets(selection, demo=demo) as (plan, demo_settings),
     ):
         if demo and config_path is None:
             settings = demo_settings
         chosen = select_checks(rule_patterns, skip_patterns, settings)
-        collect_into(storage, plan, collectors_of(chosen), Voice(quiet, verbose), resumed=resumed)
+        collect_into(
+            storage,
+            plan,
+            collectors_of(chosen),
+            Voice(quiet, verbose),
+            resumed=resumed,
+            max_rate=UNLIMITED if demo else max_rate,
+        )
         assessment = assess(read_snapshot(storage), COLLECTORS, chosen, settings)
     context.exit(reporting.report(assessment, incomplete=bool(plan.failures)))
 
@@ -95,9 +104,9 @@ def _storage(path: Path | None, *, resumed: bool) -> Iterator[Storage]:
 
 
 @contextlib.contextmanager
-def _targets(profiles: tuple[str, ...], regions: tuple[str, ...], *, demo: bool) -> Iterator[tuple[Plan, Settings]]:
+def _targets(selection: Selection, *, demo: bool) -> Iterator[tuple[Plan, Settings]]:
     if not demo:
-        yield plan_targets(profiles, regions, COLLECTORS), Settings()
+        yield plan_targets(selection, COLLECTORS), Settings()
         return
     try:
         from auditor.demo import organization  # noqa: PLC0415 - moto is an extra, and slow to import

@@ -13,19 +13,22 @@ import msgspec
 from tqdm import tqdm
 
 from auditor import __version__
-from auditor.collect import Plan, Progress, collect
+from auditor.collect import MAX_RATE, Plan, Progress, collect
 from auditor.collector import Collector, Scope
 from auditor.snapshot import (
+    GLOBAL,
     MANIFEST,
     Folder,
     Manifest,
     ManifestTarget,
-    Shard,
+    PackedShard,
     Storage,
+    Target,
     Tool,
     read_manifest,
     resume,
     write_manifest,
+    write_packed,
     write_shard,
 )
 
@@ -41,6 +44,11 @@ class Voice:
         """Say what a person should know, unless told to be quiet."""
         if not self.quiet:
             click.echo(f"vpc-auditor: {message}", err=True)
+
+    def warn_of(self, plan: Plan) -> None:
+        """Say what was wrong on the way to the targets."""
+        for message in (*(failure.reason for failure in plan.failures), *plan.warnings):
+            self.warn(message)
 
     def note(self, message: str) -> None:
         """Say what a person asked to be told."""
@@ -60,28 +68,54 @@ def open_snapshot(path: Path, *, resumed: bool) -> Folder:
 
 
 def collect_into(
-    storage: Storage, plan: Plan, collectors: Collection[Collector], voice: Voice, *, resumed: bool
+    storage: Storage,
+    plan: Plan,
+    collectors: Collection[Collector],
+    voice: Voice,
+    *,
+    resumed: bool,
+    max_rate: float = MAX_RATE,
 ) -> None:
     """Collect a plan into a snapshot, or what a snapshot still lacks of it."""
-    for failure in plan.failures:
-        voice.warn(failure.reason)
-    for warning in plan.warnings:
-        voice.warn(warning)
-    manifest = _manifest(plan, collectors, read_manifest(storage) if resumed else None)
+    voice.warn_of(plan)
+    earlier = read_manifest(storage) if resumed else None
+    manifest = _manifest(plan, collectors, earlier)
     write_manifest(storage, manifest)
-    wanted = resume(storage, manifest, _actions(collectors, Scope.REGION), _actions(collectors, Scope.GLOBAL))
+    wanted = _wanted(storage, manifest, earlier, collectors)
+    present = set(storage.names())
+    for shard in plan.shards:
+        if shard.target in wanted or present.isdisjoint({f"{shard.target}.json", f"{shard.target}.json.gz"}):
+            write_shard(storage, shard)
     with _progress(voice) as progress:
 
-        def write(shard: Shard) -> None:
-            write_shard(storage, shard)
+        def write(shard: PackedShard) -> None:
+            write_packed(storage, shard)
             voice.note(f"{shard.target} collected")
 
-        collect(plan, collectors, write, targets=wanted, progress=progress)
+        collect(plan, collectors, write, targets=wanted, max_rate=max_rate, progress=progress)
     write_manifest(storage, _finished(manifest))
+
+
+def outstanding(storage: Storage, plan: Plan, collectors: Collection[Collector]) -> set[Target]:
+    """The targets of a plan that a snapshot still lacks, the accounts' own shards among them."""
+    earlier = read_manifest(storage)
+    return _wanted(storage, _manifest(plan, collectors, earlier), earlier, collectors)
+
+
+def _wanted(
+    storage: Storage, manifest: Manifest, earlier: Manifest | None, collectors: Collection[Collector]
+) -> set[Target]:
+    wanted = set(resume(storage, manifest, _actions(collectors, Scope.REGION), _actions(collectors, Scope.GLOBAL)))
+    # What the own shard of an account says that was closed to an earlier run is out of date.
+    wanted.update(each.target for each in (earlier.targets if earlier else ()) if each.region == GLOBAL)
+    return wanted
 
 
 def _manifest(plan: Plan, collectors: Collection[Collector], earlier: Manifest | None) -> Manifest:
     targets = set(plan.targets) | {each.target for each in earlier.targets} if earlier else set(plan.targets)
+    # An account's ``global`` stands for its regions only as long as nobody knows them.
+    known = {target.account for target in targets if target.region != GLOBAL}
+    targets = {target for target in targets if target.region != GLOBAL or target.account not in known}
     return Manifest(
         tool=Tool(name="vpc-auditor", version=__version__),
         botocore=version("botocore"),

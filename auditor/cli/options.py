@@ -1,6 +1,7 @@
 """Options that several commands share, and the choices that they stand for."""
 
 import functools
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ import click
 from auditor import config
 from auditor.assess import records_read
 from auditor.check import Check
-from auditor.collect import collectors_for
+from auditor.collect import MAX_RATE, collectors_for
 from auditor.collector import Collector
 from auditor.config import Settings
 from auditor.findings import Severity
@@ -20,23 +21,35 @@ from collectors import COLLECTORS
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+def matching(pattern: re.Pattern[str], wanted: str) -> Callable[..., Any]:
+    """A callback for an option, given once or repeatedly, that accepts what matches a pattern."""
+
+    def checked(_context: click.Context, _parameter: click.Parameter, given: str | tuple[str, ...] | None) -> Any:
+        for value in (given,) if isinstance(given, str) else given or ():
+            if not pattern.fullmatch(value):
+                raise click.BadParameter(f'"{value}" is not {wanted}')
+        return given
+
+    return checked
+
+
+# IAM's own limits, which leave nothing that a template would read as its own language:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+an_external_id = matching(
+    re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII), "an external id: 2 to 1224 letters, digits and _+=,.@:/-"
+)
+a_role_name = matching(re.compile(r"[\w+=,.@-]{1,64}", re.ASCII), "a role name: 1 to 64 letters, digits and _+=,.@-")
+a_role_path = matching(
+    re.compile(r"/|/[\w+=,.@/-]{1,510}/", re.ASCII), "a role's path, such as / or /audit/: letters, digits and _+=,.@-"
+)
+
+
+def all_of(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """One decorator that adds options in the order in which they are listed."""
     return lambda command: functools.reduce(lambda made, option: option(made), reversed(options), command)
 
 
-target_options = _all(
-    click.option("--profile", "profiles", multiple=True, metavar="NAME", help="AWS profile; repeatable."),
-    click.option(
-        "--region",
-        "regions",
-        multiple=True,
-        metavar="NAME",
-        help="Region to audit; repeatable. Default: every region that the account has enabled.",
-    ),
-)
-
-rule_options = _all(
+rule_options = all_of(
     click.option(
         "--rule",
         "rule_patterns",
@@ -57,12 +70,21 @@ config_option = click.option(
     help="Whom to trust, thresholds, rules and severities. Default: auditor.toml in this folder, if there is one.",
 )
 
+rate_option = click.option(
+    "--max-rate",
+    type=click.FloatRange(min=0, min_open=True),
+    default=MAX_RATE,
+    show_default=True,
+    metavar="N",
+    help="Requests a second for each account and region; the default is half of what AWS gives back to one action.",
+)
+
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress and no warnings on standard error.")
 verbose_option = click.option("--verbose", "-v", is_flag=True, help="Name each account and region as it completes.")
 
 _SEVERITIES = [severity.value for severity in Severity]
 
-report_options = _all(
+report_options = all_of(
     click.option(
         "--format",
         "formats",

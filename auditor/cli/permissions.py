@@ -2,38 +2,29 @@
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from auditor.cli.options import collectors_of, config_option, read_settings, rule_options, select_checks
+from auditor.cli.options import (
+    a_role_name,
+    a_role_path,
+    an_external_id,
+    collectors_of,
+    config_option,
+    read_settings,
+    rule_options,
+    select_checks,
+)
 from auditor.collect import collectors_for
 from auditor.model import Region
-from auditor.partitions import PARTITIONS
-from auditor.permissions import Role, cloudformation, policy, terraform
+from auditor.partitions import PARTITIONS, role_arn
+from auditor.permissions import Role, caller_policy, cloudformation, policy, terraform
 from collectors import COLLECTORS
 
 _PRINCIPAL = re.compile(
     r"\d{12}|arn:(?P<partition>[a-z-]+):(iam|sts)::\d{12}:(root|(user|role|assumed-role)/[\w+=,.@/-]+)", re.ASCII
 )
-_ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
-_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
-"""IAM's own limits, which leave nothing that a template would read as its own language.
-
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-"""
-
-
-def _matching(pattern: re.Pattern[str], wanted: str) -> Callable[..., str | None]:
-    """A callback that accepts what matches a pattern."""
-
-    def checked(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-        if value is not None and not pattern.fullmatch(value):
-            raise click.BadParameter(f'"{value}" is not {wanted}')
-        return value
-
-    return checked
 
 
 @click.command(short_help="Print the IAM policy that a run needs, and no more.")
@@ -57,14 +48,18 @@ def _matching(pattern: re.Pattern[str], wanted: str) -> Callable[..., str | None
 @click.option(
     "--external-id",
     metavar="ID",
-    callback=_matching(_EXTERNAL_ID, "an external id: 2 to 1224 letters, digits and _+=,.@:/-"),
+    callback=an_external_id,
     help="What the one who assumes the role must name.",
 )
 @click.option(
     "--role-name",
     metavar="NAME",
-    callback=_matching(_ROLE_NAME, "a role name: 1 to 64 letters, digits and _+=,.@-"),
+    callback=a_role_name,
     help="The role's name.  [default: vpc-auditor]",
+)
+@click.option("--role-path", metavar="PATH", callback=a_role_path, help="The role's path.  [default: /]")
+@click.option(
+    "--caller", is_flag=True, help="The policy of who assumes the role in other accounts, instead of the role's own."
 )
 @click.option(
     "--partition",
@@ -82,25 +77,35 @@ def permissions(
     principals: tuple[str, ...],
     external_id: str | None,
     role_name: str | None,
+    role_path: str | None,
+    caller: bool,
     partition: str,
 ) -> None:
     """Print the IAM policy that a run needs, made from what the rules read. It holds no writing action.
 
-    With --rule or --skip-rule, only what the selected rules read is allowed.
+    With --rule or --skip-rule, only what the selected rules read is allowed. With --caller, it is the policy of the
+    identity that starts an audit of other accounts: it may assume the role there, and list the organization.
     """
+    if caller:
+        if form != "json" or principals or external_id is not None or rule_patterns or skip_patterns:
+            raise click.UsageError("--caller goes with --role-name, --role-path and --partition alone")
+        arn = role_arn(partition, "*", role_path or "/", role_name or "vpc-auditor")
+        click.echo(json.dumps(caller_policy(arn, partition), indent=2))
+        return
     chosen = select_checks(rule_patterns, skip_patterns, read_settings(config_path))
     # Every run asks for the Regions on its way in, whatever the rules read.
     document = policy({*collectors_of(chosen), *collectors_for([Region], COLLECTORS)}, partition)
     if form == "json":
-        if principals or external_id is not None or role_name is not None:
+        if principals or any(value is not None for value in (external_id, role_name, role_path)):
             raise click.UsageError(
-                "--principal, --external-id and --role-name describe a role: add --format cloudformation or terraform"
+                "--principal, --external-id, --role-name and --role-path describe a role: "
+                "add --format cloudformation or terraform"
             )
         click.echo(json.dumps(document, indent=2))
         return
     for principal in principals:
         _check_principal(principal, partition)
-    role = Role(name=role_name or "vpc-auditor", principals=principals, external_id=external_id)
+    role = Role(name=role_name or "vpc-auditor", path=role_path or "/", principals=principals, external_id=external_id)
     click.echo(cloudformation(role, document) if form == "cloudformation" else terraform(role, document))
 
 

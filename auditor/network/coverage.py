@@ -9,7 +9,17 @@ import msgspec
 from auditor.collector import Collector, Scope
 from auditor.model import AnyRecord, Record, read_record
 from auditor.network.missing import Cause, Kind, Missing
-from auditor.snapshot import GLOBAL, CallError, Shard, Snapshot, Target, item_error, kind_of
+from auditor.snapshot import (
+    ASKED_ELSEWHERE,
+    ASSUME_ROLE,
+    GLOBAL,
+    CallError,
+    Shard,
+    Snapshot,
+    Target,
+    item_error,
+    kind_of,
+)
 
 T = TypeVar("T")
 
@@ -46,6 +56,16 @@ class Failure:
     """The action whose own failure left this call without its parents: that one is the fault to report."""
 
 
+@dataclass(frozen=True)
+class Barrier:
+    """Why an account was not entered: what was asked at its door, and the answer."""
+
+    action: str
+    kind: Kind
+    code: str
+    message: str
+
+
 class Coverage:
     """The records of a snapshot by type and target, and what stands between us and the rest."""
 
@@ -65,15 +85,27 @@ class Coverage:
         self._shards.update({Target(account, GLOBAL): shard for account, shard in snapshot.accounts.items()})
         asked = {Target(target.account_id, target.region) for target in snapshot.manifest.targets}
         self.targets: tuple[Target, ...] = tuple(sorted(asked | set(snapshot.shards)))
-        """The accounts and regions that were asked for or collected."""
+        """The accounts and regions that were asked for or collected; ``global`` stands for regions nobody knows."""
         self.accounts = frozenset(target.account for target in self.targets)
-        """The accounts that were audited."""
+        """The accounts that were audited, or were to be."""
+        self.barriers: Mapping[str, Barrier] = dict(self._closed(snapshot.accounts))
+        """The accounts that were not entered, and why."""
         self._records: dict[tuple[type[Record], Target], tuple[Record, ...]] = {}
         self._item_errors: dict[tuple[type[Record], Target], dict[str, CallError]] = {}
         self._invalid: dict[tuple[type[Record], Target], str] = {}
         for target, shard in self._shards.items():
             for collector in self.collectors:
                 self._read(target, shard, collector)
+
+    def _closed(self, own: Mapping[str, Shard]) -> Iterator[tuple[str, Barrier]]:
+        for account, shard in own.items():
+            errors = {action: answer.error for action, answer in shard.answers.items() if answer.error}
+            if ASSUME_ROLE not in errors and Target(account, GLOBAL) not in self.targets:
+                continue
+            for action, error in sorted(errors.items(), key=lambda each: each[0] != ASSUME_ROLE):
+                if error.code != ASKED_ELSEWHERE:
+                    yield account, Barrier(action, Kind(kind_of(error)), error.code, error.message)
+                    break
 
     def _read(self, target: Target, shard: Shard, collector: Collector) -> None:
         records: list[Record] = []
@@ -113,11 +145,16 @@ class Coverage:
     def missing(self, record: type[Record], target: Target) -> Missing | None:
         """Why the records of a type may not be all that a target has; None where they are."""
         action = self._by_record[record].action
-        if target not in self._shards:
+        shard, barrier = self._shards.get(target), self.barriers.get(target.account)
+        if barrier and (shard is None or (target.region == GLOBAL and action not in shard.answers)):
+            return Missing(
+                frozenset({Cause(barrier.kind, target.account, target.region, barrier.action, code=barrier.code)})
+            )
+        if shard is None:
             kind = Kind.FAILED if target in self.targets else Kind.NOT_AUDITED
             where = Cause(kind, target.account, target.region, code="NotCollected" if kind is Kind.FAILED else "")
             return Missing(frozenset({where}))
-        answer = self._shards[target].answers.get(action)
+        answer = shard.answers.get(action)
         if answer is None:
             return Missing.of(Kind.NOT_ASKED, account=target.account, region=target.region, action=action)
         if answer.error is not None:
@@ -153,6 +190,22 @@ class Coverage:
             for collector in self.collectors:
                 yield from self._failures(target, collector)
 
+    def asked_of(self, record: type[Record]) -> tuple[Target, ...]:
+        """The own shards of accounts that may hold records without a region, unless another account was asked."""
+        action = self._by_record[record].action
+        owns = {Target(account, GLOBAL) for account in self.accounts}
+        owns |= {target for target in self._shards if target.region == GLOBAL}
+        return tuple(
+            at
+            for at in sorted(owns)
+            if not (
+                (shard := self._shards.get(at))
+                and (answer := shard.answers.get(action))
+                and answer.error
+                and answer.error.code == ASKED_ELSEWHERE
+            )
+        )
+
     def targets_of(self, account: str) -> tuple[Target, ...]:
         """The targets of one account."""
         return tuple(target for target in self.targets if target.account == account)
@@ -170,6 +223,8 @@ class Coverage:
         errors = [answer.error] if answer and answer.error else []
         errors += self._item_errors.get((collector.record, target), {}).values()
         for error in errors:
+            if error.code == ASKED_ELSEWHERE:
+                continue
             yield Failure(target, collector, Kind(kind_of(error)), error.code, error.message, error.parent)
         if (place := self._invalid.get((collector.record, target))) is not None:
             yield Failure(target, collector, Kind.FAILED, "InvalidItem", place, None)

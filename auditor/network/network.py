@@ -25,7 +25,7 @@ from auditor.network.entities import (
 )
 from auditor.network.missing import Kind, Missing
 from auditor.network.routes import Route, RouteTable, TargetKind, read_route
-from auditor.snapshot import GLOBAL, Target
+from auditor.snapshot import Target
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -107,8 +107,7 @@ class Network:
         """The accounts of the organization, as whoever may ask for them shows them."""
         found: set[str] = set()
         causes: list[Missing | None] = []
-        for account in sorted(self.coverage.accounts):
-            at = Target(account, GLOBAL)
+        for at in self.coverage.asked_of(model.Account):
             found |= {member.id for member in self.coverage.records(model.Account, at)}
             causes.append(self.coverage.missing(model.Account, at))
         # Every account that may ask is shown the same list, so one whole list is enough.
@@ -286,16 +285,29 @@ class Network:
 
     def attached(self, record: type[model.InternetGateway] | type[model.VpnGateway], vpc: Vpc) -> Listing[str]:
         """The ids of the internet gateways or virtual private gateways that are attached to a VPC."""
-        found = []
-        for _, gateway in self.coverage.everywhere(record):
-            if isinstance(gateway, model.InternetGateway):
-                gateway_id, attachments = gateway.internet_gateway_id, gateway.attachments
-            else:
-                gateway_id, attachments = gateway.vpn_gateway_id, gateway.vpc_attachments
-            # An internet gateway is ``available`` while it is attached, a virtual private gateway ``attached``.
-            if any(end.vpc_id == vpc.id and end.state in ("attached", "available") for end in attachments or ()):
-                found.append(gateway_id)
-        return Listing(tuple(dict.fromkeys(found)), self.missing_of(record, vpc))
+        prefix = "igw-" if record is model.InternetGateway else "vgw-"
+        found = [gateway_id for gateway_id in self._attached.get(vpc.id, ()) if gateway_id.startswith(prefix)]
+        return Listing(tuple(found), self.missing_of(record, vpc))
+
+    @cached_property
+    def _attached(self) -> dict[str, tuple[str, ...]]:
+        """The gateways that are attached to each VPC."""
+        attachments = [
+            *(
+                (found.internet_gateway_id, found.attachments)
+                for _, found in self.coverage.everywhere(model.InternetGateway)
+            ),
+            *((found.vpn_gateway_id, found.vpc_attachments) for _, found in self.coverage.everywhere(model.VpnGateway)),
+        ]
+        # An internet gateway is ``available`` while it is attached, a virtual private gateway ``attached``.
+        ends = [
+            (end.vpc_id or "", gateway_id)
+            for gateway_id, found in attachments
+            for end in found or ()
+            if end.state in ("attached", "available")
+        ]
+        grouped = _grouped(ends, lambda end: end[0])
+        return {vpc_id: tuple(dict.fromkeys(gateway for _, gateway in found)) for vpc_id, found in grouped.items()}
 
     def dns_attributes(self, vpc: Vpc) -> tuple[bool | None, bool | None, Missing | None]:
         """``enableDnsSupport``, ``enableDnsHostnames``, and why one of them is not known."""

@@ -13,6 +13,7 @@ from auditor.findings import Finding, Severity, Status
 from auditor.report import unseen
 from auditor.report.document import Look, Report
 from auditor.report.text import visible
+from auditor.snapshot import GLOBAL
 
 _COLOURS = {
     Severity.CRITICAL: "1;31",
@@ -141,7 +142,7 @@ def _wrapped(text: str, width: int, later: str) -> str:
 
 def _lines(text: str, width: int, longest: int = _LONGEST_ID, later: str = "") -> list[str]:
     """The text in lines of a width, broken between words; a word is cut only if longer than ``longest`` and a line."""
-    words = (_pieces(word, width) if len(word) > longest else word for word in _spread(text).split(" "))
+    words = (_pieces(word, width - len(later)) if len(word) > longest else word for word in _spread(text).split(" "))
     return textwrap.wrap(
         " ".join(words), width, break_long_words=False, break_on_hyphens=False, subsequent_indent=later
     )
@@ -178,7 +179,7 @@ def _passed(findings: Sequence[Finding], width: int) -> str:
 
 def _summary(assessment: Assessment) -> str:
     accounts = {target.account for target in assessment.targets}
-    regions = {target.region for target in assessment.targets}
+    regions = {target.region for target in assessment.targets} - {GLOBAL}
     statuses = [finding.status for finding in assessment.findings]
     failed = [finding.severity for finding in assessment.findings if finding.status is Status.FAIL]
     severities = ", ".join(f"{failed.count(each)} {each}" for each in Severity if each in failed)

@@ -4,18 +4,21 @@ What was refused is not the same as what is not there: every rule that reads the
 passing. A Region that the account has not enabled, and a call that AWS does not offer there, are not refusals.
 
 ## Verdicts
-* **fail**, medium: a call was refused or failed, or a whole account and Region was.
+* **fail**, medium: a call was refused or failed, or a whole account and Region was. Also an account that was not
+  entered: its role could not be assumed, or its Regions could not be listed.
 * **fail**, info: the call is an optional one; the audit is whole without it, but for the rules that read it.
 * **not applicable**: nothing was asked, or AWS offers nothing there. Also an account of which every Region was refused
   whole: the findings are on the targets then.
 
 ## Finding key
-The IAM action and AWS's error code, on the account. Where every call of a Region ended alike: the error code, on the
-target `<account>/<region>`.
+The IAM action and AWS's error code, on the account: `sts:AssumeRole|AccessDenied` for one that was not entered. Where
+every call of a Region ended alike: the error code, on the target `<account>/<region>`.
 
 ## Remediation
 Allow the actions named in the findings to the role or user that runs the audit; `docs/permissions.md` has the policy.
-Where a service control policy denies them, run the audit from where it does not apply, or leave the Region out.
+Where a service control policy denies them, run the audit from where it does not apply, or leave the Region out. Where
+an account was not entered, make the role in it that `vpc-auditor permissions --format cloudformation` prints, let it
+trust the caller, and let the caller assume it.
 """
 
 from collections import defaultdict
@@ -24,7 +27,7 @@ from collections.abc import Iterator
 from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Fault, NotApplicable, Severity, Verdict
-from auditor.network.coverage import Failure
+from auditor.network.coverage import Barrier, Failure
 from auditor.network.entities import Account
 from auditor.network.missing import Kind
 from auditor.network.network import Network
@@ -45,7 +48,10 @@ def audit_call_refused(subject: Account | Target, network: Network, settings: Se
     if isinstance(subject, Target):
         yield from _of_target(subject, network)
         return
-    targets = [*network.coverage.targets_of(subject.id), Target(subject.id, GLOBAL)]
+    barrier = network.coverage.barriers.get(subject.id)
+    if barrier is not None:
+        yield _not_entered(subject, barrier, network)
+    targets = sorted({*network.coverage.targets_of(subject.id), Target(subject.id, GLOBAL)})
     judged = [target for target in targets if _was_asked(target, network) and refused_whole(target, network) is None]
     if not judged:
         yield NotApplicable("nothing was asked of the account, or all of it was refused alike")
@@ -53,7 +59,8 @@ def audit_call_refused(subject: Account | Target, network: Network, settings: Se
     for target in judged:
         for failure in network.coverage.failures_in(target):
             # A call that only lacked its parents is no fault of its own.
-            if failure.kind in _REFUSALS and failure.parent is None:
+            known = barrier is not None and (barrier.action, barrier.code) == (failure.collector.action, failure.code)
+            if failure.kind in _REFUSALS and failure.parent is None and not known:
                 by_call[failure.collector.action, failure.code].append(failure)
     for (action, code), failures in sorted(by_call.items()):
         yield _fault(subject, action, code, failures, network)
@@ -61,7 +68,9 @@ def audit_call_refused(subject: Account | Target, network: Network, settings: Se
 
 def _of_target(target: Target, network: Network) -> Iterator[Verdict]:
     code = refused_whole(target, network)
-    if not _was_asked(target, network) or (code is None and _only_code(target, network)):
+    if target.region == GLOBAL:
+        yield NotApplicable("the account was not entered, which is the account's finding")
+    elif not _was_asked(target, network) or (code is None and _only_code(target, network)):
         yield NotApplicable("nothing was asked there, or AWS offers nothing there")
     elif code is not None:
         message = next(failure.message for failure in network.coverage.failures_in(target))
@@ -70,6 +79,23 @@ def _of_target(target: Target, network: Network) -> Iterator[Verdict]:
             message=f"every call in {target.region} of account {target.account} ended in {code}: {message}",
             evidence={"code": code, "message": message},
         )
+
+
+def _not_entered(account: Account, barrier: Barrier, network: Network) -> Fault:
+    rules = sorted({rule for reading in network.coverage.rules_reading.values() for rule in reading})
+    return Fault(
+        key=f"{barrier.action}|{barrier.code}",
+        message=f"account {account.id} was not entered: {barrier.action} ended in {barrier.code}: {barrier.message}; "
+        "nothing of it was seen",
+        evidence={
+            "action": barrier.action,
+            "code": barrier.code,
+            "kind": barrier.kind.value,
+            "message": barrier.message,
+            "regions": [],
+            "rules": rules,
+        },
+    )
 
 
 def _fault(account: Account, action: str, code: str, failures: list[Failure], network: Network) -> Fault:

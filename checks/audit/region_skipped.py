@@ -6,7 +6,7 @@ Without `--region`, every Region that the account has enabled is asked; Regions 
 ## Verdicts
 * **fail**, low: Regions were to be collected, and the snapshot has no answers of them.
 * **fail**, info: enabled Regions were not asked for, since `--region` named others.
-* **unknown**: which Regions the account has enabled was not seen.
+* **unknown**: which Regions the account has enabled was not seen. Also an account that was not entered.
 
 ## Finding key
 `not-collected` or `not-asked`, so that an account has at most two findings.
@@ -41,9 +41,9 @@ def audit_region_skipped(account: Account, network: Network, settings: Settings)
     coverage, at = network.coverage, Target(account.id, GLOBAL)
     # Some answers list Regions that the account has not enabled.
     enabled = {region.region_name for region in coverage.records(model.Region, at) if region.opt_in_status in _ENABLED}
-    asked = {target.region for target in coverage.targets_of(account.id)}
+    asked = {target.region for target in coverage.targets_of(account.id) if target.region != GLOBAL}
     collected = {region for region in asked if coverage.shard(Target(account.id, region))}
-    if lost := sorted(asked - collected):
+    if (lost := sorted(asked - collected)) and account.id not in coverage.barriers:
         yield Fault(
             key="not-collected",
             message=f"{_regions(lost)} of account {account.id} was to be collected and has no answers in the snapshot; "

@@ -6,8 +6,8 @@ and drops what it sends: the subnets believe to have a way out and have none.
 ## Verdicts
 * **fail**, high: a route over an active connection stands for all addresses, for half of them, or for public ones that
   the peer does not have, whether the peer has an internet gateway or not.
-* **unknown**: route tables of a side were not seen, a prefix list could not be read, or AWS did not give all blocks of
-  a side.
+* **unknown**: an answer that would show whether another rule has the cause was refused or failed; or route tables of a
+  side were not seen, a prefix list could not be read, or AWS did not give all blocks of a side.
 * **not applicable**: the connection is not active.
 
 A VPC may have public blocks of its own, and IPv6 blocks are public: a route to what the peer itself has passes. A route

@@ -8,8 +8,9 @@ drops what it sends.
 * **fail**, high: an IPv4 route over an active connection stands for all addresses, for half of them, or for public ones
   that the peer does not have, and subnets of the peer have a NAT gateway or a network interface as their own default
   route.
-* **unknown**: the route is such a one, and the peer's route tables or subnets were not seen; or route tables of a side
-  were not seen, a prefix list could not be read, or AWS did not give all blocks of a side.
+* **unknown**: the route is such a one, and the peer's route tables or subnets were not seen, or an answer that would
+  show whether another rule has the cause; or route tables of a side were not seen, a prefix list could not be read, or
+  AWS did not give all blocks of a side.
 * **not applicable**: the connection is not active.
 
 Where the peer has no such device, the cause is `peering-edge-internet-gateway`: one route, one finding. The evidence

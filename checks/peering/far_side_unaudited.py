@@ -53,6 +53,8 @@ def peering_far_side_unaudited(peering: Peering, network: Network, settings: Set
 def _how_to_see(far: Side, network: Network) -> str:
     if far.owner not in network.coverage.accounts:
         return f"was not audited; add a profile of account {far.owner} with --profile"
+    if far.owner in network.coverage.barriers:
+        return "was not seen, since its account could not be entered; see audit-call-refused"
     if far.home not in network.coverage.targets:
         return f"was not audited; add --region {far.region}"
     if network.coverage.missing(Vpc, far.home) is None:

@@ -11,7 +11,8 @@ active does not prove that traffic flows.
 * **fail**, info: the connection was deleted and is still named; or the request waits and nothing names it yet; or the
   connection is passing through a state that AWS ends by itself.
 * **unknown**: the connection has ended, and the route tables or security groups of an audited side were not seen; or
-  AWS gives a state that this version does not know.
+  AWS gives a state that this version does not know; or a request waits, and whether the account that it came from is
+  one of yours is not known.
 * **not applicable**: the connection has ended, and nothing that was audited names it. Also where another rule has the
   cause: `peering-pending-stale` a request older than `pending_age_days`, `peering-unknown-account` a request from an
   account that nobody trusts, `peering-cidr-overlap` a connection that failed because the VPCs overlap.
@@ -85,7 +86,13 @@ def peering_not_active(peering: Peering, network: Network, settings: Settings) -
 
 def _of_request(peering: Peering, network: Network, settings: Settings) -> Verdict:
     trust = settings.trusted_accounts, settings.organization_id
-    if is_unwanted_request(network, peering, *trust):
+    unwanted = is_unwanted_request(network, peering, *trust)
+    if isinstance(unwanted, Missing):
+        asking = peering.requester.owner
+        return Unknown(
+            unwanted, message=f"whether account {asking}, which {peering.label} came from, is one of yours is not known"
+        )
+    if unwanted:
         return NotApplicable("the request came from an unknown account, and peering-unknown-account says so")
     age = pending_age(network, peering)
     if isinstance(age, timedelta) and age >= timedelta(days=settings.thresholds.pending_age_days):

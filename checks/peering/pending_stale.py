@@ -5,7 +5,8 @@ VPC can be given no further block of addresses.
 
 ## Verdicts
 * **fail**, medium: the request has waited for `pending_age_days` days or more.
-* **unknown**: AWS did not say when the request expires, which tells its age.
+* **unknown**: AWS did not say when the request expires, which tells its age; or whether the account that the request
+  came from is one of yours is not known.
 * **not applicable**: no request waits, or it came from an account that nobody trusts (`peering-unknown-account` says
   so).
 
@@ -47,7 +48,14 @@ def peering_pending_stale(peering: Peering, network: Network, settings: Settings
     if peering.status != PENDING:
         yield NotApplicable("no request waits")
         return
-    if is_unwanted_request(network, peering, *trust):
+    unwanted = is_unwanted_request(network, peering, *trust)
+    if isinstance(unwanted, Missing):
+        yield Unknown(
+            unwanted,
+            message=f"whether account {peering.requester.owner} behind {peering.label} is one of yours is not known",
+        )
+        return
+    if unwanted:
         yield NotApplicable("the request came from an unknown account, and peering-unknown-account says so")
         return
     age = pending_age(network, peering)

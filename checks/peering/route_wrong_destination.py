@@ -7,8 +7,8 @@ route that takes traffic and drops it, while the peer's real addresses may have 
 * **fail**, high: a route over an active connection has a destination of which the peer has no address, and no network
   behind the peer is known to have one. The destination may be a former block of the peer: the message says so as long
   as AWS lists the block as disassociated.
-* **unknown**: route tables of a side were not seen, a prefix list could not be read, or AWS did not give all blocks of
-  a side.
+* **unknown**: an answer that would show whether another rule has the cause was refused or failed; or route tables of a
+  side were not seen, a prefix list could not be read, or AWS did not give all blocks of a side.
 * **not applicable**: the connection is not active.
 
 Of a prefix list each entry is judged, and only entries outside the peer are named. Where the destination is known to

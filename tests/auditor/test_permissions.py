@@ -11,9 +11,9 @@ from moto.ec2.responses import EC2Response
 from auditor.collect import Credentials, TargetRequest, collect_target
 from auditor.collector import Collector
 from auditor.partitions import PARTITIONS
-from auditor.permissions import Document, Role, cloudformation, policy, terraform
+from auditor.permissions import Document, Role, caller_policy, cloudformation, policy, terraform
 from auditor.snapshot import GLOBAL, Answer, Target
-from collectors import COLLECTORS, managed_prefix_lists, vpc_attributes, vpcs
+from collectors import COLLECTORS, accounts, managed_prefix_lists, vpc_attributes, vpcs
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -100,6 +100,25 @@ def test_the_whole_policy_fits_into_a_managed_policy_of_iam() -> None:
     # IAM counts no white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     longest = max(PARTITIONS, key=len)
     assert len(json.dumps(policy(COLLECTORS, longest), separators=(",", ":"))) <= 6144
+
+
+# --- The caller's policy
+
+
+def test_the_caller_may_assume_the_role_and_list_the_organization_and_no_more() -> None:
+    role = "arn:aws-cn:iam::*:role/audit/vpc-auditor"
+    found = {each["Resource"]: each["Action"] for each in statements(caller_policy(role, "aws-cn"))}
+    units = ["organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent"]
+    assert found == {
+        role: ["sts:AssumeRole"],
+        "*": ["organizations:ListAccounts"],
+        "arn:aws-cn:organizations::*:ou/o-*/ou-*": units,
+        "arn:aws-cn:organizations::*:root/o-*/r-*": units,
+    }
+
+
+def test_the_caller_lists_the_accounts_by_the_action_of_their_collector() -> None:
+    assert accounts.COLLECTOR.action in actions(caller_policy("arn:aws:iam::*:role/audit", "aws"))
 
 
 # --- The role
@@ -318,3 +337,12 @@ def test_a_collection_is_refused_nothing_with_the_policy_and_without_an_action_t
             assert failed.pop(removed.action) == ("AccessDenied" if removed.service == "ec2" else "403")
             # What has no parents any more is not asked, so it does not fail either.
             assert failed.items() <= MISSING_IN_MOTO.items()
+
+
+def test_a_role_has_a_path_where_one_is_asked_for() -> None:
+    document = policy([vpcs.COLLECTOR], "aws")
+    plain, placed = Role(name="audit"), Role(name="audit", path="/security/")
+    assert json.loads(cloudformation(placed, document))["Resources"]["Role"]["Properties"]["Path"] == "/security/"
+    assert "Path" not in json.loads(cloudformation(plain, document))["Resources"]["Role"]["Properties"]
+    assert '  path               = "/security/"\n' in terraform(placed, document)
+    assert "path  " not in terraform(plain, document)

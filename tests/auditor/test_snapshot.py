@@ -9,11 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.snapshot import (
+    ASSUME_ROLE,
     GLOBAL,
     MANIFEST,
     Answer,
@@ -747,6 +749,18 @@ def test_a_resumed_run_asks_for_the_actions_that_the_manifest_names() -> None:
     assert resume(storage, manifest_of(IRELAND, actions=(VPCS,)), {VPCS, ACLS}, {REGIONS}) == [IRELAND]
     assert resume(storage, manifest_of(IRELAND, actions=()), {VPCS, ACLS}, {REGIONS}) == []
     assert resume(storage, manifest_of(IRELAND, actions=None), {VPCS, ACLS}, {REGIONS}) == [IRELAND, WORLD]
+
+
+def test_the_shard_of_an_account_that_was_not_entered_is_never_complete() -> None:
+    refused = Answer(error=CallError(kind="refused", code="AccessDenied"))
+    closed = msgspec.structs.replace(shard_of(WORLD), answers={ASSUME_ROLE: refused})
+    assert not is_complete(closed, ())
+    storage = Memory()
+    write_shard(storage, VPC_SHARD)
+    write_shard(storage, closed)
+    assert resume(storage, manifest_of(IRELAND), {VPCS}, ()) == [WORLD]
+    write_shard(storage, shard_of(WORLD))
+    assert resume(storage, manifest_of(IRELAND), {VPCS}, ()) == []
 
 
 def test_a_resumed_run_collects_a_damaged_shard_again(folder: Folder) -> None:

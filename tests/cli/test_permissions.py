@@ -168,7 +168,8 @@ def test_a_principal_of_another_partition_is_refused() -> None:
 @pytest.mark.parametrize("option", ["--principal", "--external-id", "--role-name"])
 def test_an_option_of_the_role_without_a_role_is_refused(option: str) -> None:
     assert refusal(option, "222222222222").endswith(
-        "--principal, --external-id and --role-name describe a role: add --format cloudformation or terraform"
+        "--principal, --external-id, --role-name and --role-path describe a role: "
+        "add --format cloudformation or terraform"
     )
 
 
@@ -182,3 +183,29 @@ def test_an_external_id_that_iam_would_not_take_is_refused(external_id: str) -> 
     result = run("--format", "terraform", "--external-id", external_id)
     assert result.exit_code == 2
     assert "is not an external id: 2 to 1224 letters" in result.stderr
+
+
+# --- The caller
+
+
+def test_the_callers_policy_names_the_role_that_is_assumed() -> None:
+    found = document("--caller", "--role-name", "audit", "--role-path", "/security/", "--partition", "aws-us-gov")
+    resources = [each["Resource"] for each in found["Statement"] if each["Action"] == ["sts:AssumeRole"]]
+    assert resources == ["arn:aws-us-gov:iam::*:role/security/audit"]
+    assert "arn:aws:iam::*:role/vpc-auditor" in [each["Resource"] for each in document("--caller")["Statement"]]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--format", "terraform"), ("--principal", "222222222222"), ("--external-id", "my-id"), ("--rule", RULE)],
+    ids=lambda arguments: arguments[0],
+)
+def test_the_callers_policy_goes_with_nothing_that_describes_the_role(arguments: tuple[str, ...]) -> None:
+    message = "Error: --caller goes with --role-name, --role-path and --partition alone"
+    assert refusal("--caller", *arguments) == message
+
+
+def test_a_role_made_at_a_path_has_it() -> None:
+    template = json.loads(printed("--format", "cloudformation", "--role-path", "/security/"))
+    assert template["Resources"]["Role"]["Properties"]["Path"] == "/security/"
+    assert '"/security/"' in printed("--format", "terraform", "--role-path", "/security/")

@@ -1,6 +1,3 @@
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,35 +9,17 @@ from auditor.report import FORMATS, Look
 from auditor.report.document import build
 from checks import CHECKS
 from collectors import COLLECTORS
-from tests.demo_snapshot import demo
+from tests.demo_snapshot import PARTNER, VENDOR, demo, print_demo
 
 pytestmark = pytest.mark.xdist_group("demo")
 
 README = Path(__file__).parents[2] / "README.md"
-VENDOR, PARTNER = "999999999999", "444444444444"
 
 
 @pytest.fixture(scope="module")
 def assessment() -> Assessment:
     chosen = [check for check in CHECKS if check.enabled]
     return assess(demo().snapshot, COLLECTORS, chosen, demo().settings)
-
-
-@pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What the demo prints in a process of its own, at a width of 100."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    run = subprocess.run(
-        [sys.executable, "-m", "auditor", "audit", "--demo", "--fail-on", "never"],
-        env=environment | {"COLUMNS": "100"},
-        cwd=tmp_path_factory.mktemp("demo"),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert (run.returncode, run.stderr) == (0, "")
-    return run.stdout
 
 
 def test_the_demo_is_complete(assessment: Assessment) -> None:
@@ -64,13 +43,13 @@ def test_every_rule_but_the_one_on_refusals_has_something_to_say(assessment: Ass
     assert {check.id for check in CHECKS if check.enabled} - telling == {"audit-call-refused"}
 
 
-def test_two_demos_print_the_same(assessment: Assessment, printed: str) -> None:
-    again = build(assessment, min_severity=None, show_passed=False)
-    assert FORMATS["table"](again, Look(width=100)) == printed
+def test_two_demos_print_the_same_and_as_their_snapshot_is_judged(assessment: Assessment, tmp_path: Path) -> None:
+    judged = build(assessment, min_severity=None, show_passed=False)
+    assert print_demo(tmp_path) == demo().printed == FORMATS["table"](judged, Look(width=100))
 
 
-def test_the_readme_shows_what_the_demo_prints(printed: str) -> None:
+def test_the_readme_shows_what_the_demo_prints() -> None:
     _, _, rest = README.read_text(encoding="utf-8").partition("<!-- demo -->\n```text\n")
     shown, _, after = rest.partition("```\n<!-- /demo -->")
     assert after
-    assert shown == printed
+    assert shown == demo().printed

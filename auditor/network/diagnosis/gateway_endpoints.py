@@ -31,11 +31,6 @@ def reliances(network: Network, peering: Peering, near: Side) -> Listing[Relianc
     # A gateway endpoint leads to the service in its own Region alone.
     if near.vpc is None or far.vpc is None or peering.inter_region:
         return Listing(())
-    confined = _confined(network, peering, near.vpc)
-    if isinstance(confined, Missing):
-        return Listing((), confined)
-    if not confined:
-        return Listing(())
     own, theirs = network.endpoints_of(near.vpc), network.endpoints_of(far.vpc)
     served = {endpoint.service_name for endpoint in own if endpoint.state in ("available", "pending")}
     served |= {endpoint.service_name for endpoint in theirs if endpoint.type == "Interface" and endpoint.stands}
@@ -44,8 +39,15 @@ def reliances(network: Network, peering: Peering, near: Side) -> Listing[Relianc
         for endpoint in theirs
         if endpoint.type == "Gateway" and endpoint.state == "available" and endpoint.service_name not in served
     }
-    if own.missing or theirs.missing:
-        return Listing((), Missing.union([own.missing, theirs.missing]) if beyond or theirs.missing else None)
+    if not beyond and theirs.whole:
+        return Listing(())
+    confined = _confined(network, peering, near.vpc)
+    if isinstance(confined, Missing):
+        return Listing((), confined)
+    if not confined:
+        return Listing(())
+    if undecided := Missing.union([own.missing, theirs.missing]):
+        return Listing((), undecided)
     return Listing(tuple(Reliance(service, endpoint, confined) for service, endpoint in sorted(beyond.items())))
 
 

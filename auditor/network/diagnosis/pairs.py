@@ -235,12 +235,10 @@ def pair_faults(network: Network, peering: Peering) -> PairFaults:
     unless its answers take another connection.
     """
     all_ways = ways(network, peering)
-    mute = {
-        side.vpc_id
-        for side in peering.sides
-        if not (routes := side_routes(network, peering, side)).effective and routes.missing is None
-    }
-    causes = [all_ways.missing]
+    routes = {side.vpc_id: side_routes(network, peering, side) for side in peering.sides}
+    # Where no route was seen and more may be, whether the side or its pairs are at fault cannot be told.
+    mute = {vpc_id for vpc_id, found in routes.items() if not found.effective}
+    causes = [all_ways.missing, *(routes[vpc_id].missing for vpc_id in mute)]
     misroutes: list[Misroute] = []
     one_ways: list[OneWay] = []
     answered: set[int] = set()

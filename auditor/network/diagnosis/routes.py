@@ -10,6 +10,7 @@ import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from auditor import model
 from auditor.network.addresses import ALL_IPV4, NOTHING, PRIVATE, Addresses, is_everything
@@ -17,7 +18,7 @@ from auditor.network.coverage import Listing
 from auditor.network.diagnosis import Cause
 from auditor.network.diagnosis.on_premises import prefixes_behind
 from auditor.network.entities import Endpoint, Peering, Side, Vpc
-from auditor.network.missing import Missing
+from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
 from auditor.network.routes import Route, RouteTable, TargetKind
 from auditor.snapshot import Target
@@ -102,12 +103,25 @@ Outcome = Reason | Missing | None
 """A cause holds, cannot be told, or does not hold."""
 
 
-def route_faults(network: Network, peering: Peering) -> tuple[tuple[RouteFault, ...], tuple[RouteDoubt, ...]]:
+_Found = tuple[tuple[RouteFault, ...], tuple[RouteDoubt, ...]]
+
+# Eight rules ask of each connection.
+_KNOWN: WeakKeyDictionary[Network, dict[str, _Found]] = WeakKeyDictionary()
+
+
+def route_faults(network: Network, peering: Peering) -> _Found:
     """The faults of all routes over a live peering connection, and what could not be told of them.
 
     A route whose destination is a prefix list is judged entry by entry; entries with one cause make one fault. A side
     of which route tables were not seen leaves every cause in doubt.
     """
+    known = _KNOWN.setdefault(network, {})
+    if peering.id not in known:
+        known[peering.id] = _route_faults(network, peering)
+    return known[peering.id]
+
+
+def _route_faults(network: Network, peering: Peering) -> _Found:
     faults: list[RouteFault] = []
     doubts: list[RouteDoubt] = []
     for near in peering.sides if peering.live else ():
@@ -169,7 +183,11 @@ class _Diagnosis:
         return RouteFault(cause, self.peering, self.near, self.far, self.table, self.route, tuple(reasons))
 
     def _of_block(self, block: str) -> tuple[Cause | None, Reason | None, dict[Cause, Missing]]:
-        """The first cause that holds for one block of the destination, and those before it that cannot be told."""
+        """The first cause that holds for one block of the destination, and those that cannot be told.
+
+        Where an earlier cause cannot be told because an account that was audited did not answer, neither can the later
+        one: the next run may tell. What lies outside the audit stays there, so a later cause holds in spite of it.
+        """
         doubts: dict[Cause, Missing] = {}
         if self._surplus(block) == NOTHING:
             return None, None, doubts
@@ -178,10 +196,13 @@ class _Diagnosis:
             return None, None, dict.fromkeys(_JUDGED, unknown)
         for cause, holds in self._possible(block):
             outcome = holds(self, block)
-            if isinstance(outcome, Reason):
-                return cause, outcome, doubts
-            if outcome is not None:
+            if isinstance(outcome, Missing):
                 doubts[cause] = outcome
+            elif outcome is not None:
+                earlier = Missing.union(doubts.values())
+                if earlier is None or all(each.kind in _OUTSIDE_THE_AUDIT for each in earlier.causes):
+                    return cause, outcome, doubts
+                return None, None, {**doubts, cause: earlier}
         return None, None, doubts
 
     def _possible(self, block: str) -> "tuple[tuple[Cause, _Holds], ...]":
@@ -350,17 +371,20 @@ class _Diagnosis:
         # What a more specific route takes elsewhere is not lost.
         elsewhere = [part for route, part in self.table.lookup(surplus).routed if route != self.route]
         hidden = list(self._known_within(surplus - Addresses.union(elsewhere)))
-        behind = [third.vpc_id for third in _neighbours(self.network, self.far) if third.addresses & surplus]
+        thirds = [third for third in _neighbours(self.network, self.far) if third.vpc_id != self.near.vpc_id]
+        behind = sorted({third.vpc_id for third in thirds if third.addresses & surplus})
         because = f"{self.far.label} has only {self.far.addresses & Addresses.of(block)} of it"
         if hidden:
             because += f", and the rest takes in {_some(hidden)}"
+        if behind:
+            because += f"; {_some(behind)} behind it cannot be reached that way"
         return Reason(
             because,
             {
                 "peer_cidrs": list((self.far.addresses & Addresses.of(block)).cidrs()),
                 "surplus": list(surplus.cidrs()),
                 "other_networks": hidden,
-                "behind_the_peer": sorted(set(behind) - {self.near.vpc_id}),
+                "behind_the_peer": behind,
             },
             tuple(name for name in hidden if name.startswith("vpc-")),
         )
@@ -378,6 +402,7 @@ class _Diagnosis:
         yield from dict.fromkeys(prefix.block for prefix in prefixes if prefix.addresses & addresses)
 
 
+_OUTSIDE_THE_AUDIT = (Kind.NOT_AUDITED, Kind.PARTICIPANT)
 _NAT_DEVICES = (TargetKind.NAT_GATEWAY, TargetKind.NETWORK_INTERFACE)
 
 _Holds = Callable[[_Diagnosis, str], Outcome]

@@ -33,9 +33,14 @@ def stranger(
 
 def is_unwanted_request(
     network: Network, peering: Peering, trusted: Collection[str], organization_id: str | None
-) -> bool:
-    """Whether a request waits that came from an account that nobody trusts."""
-    return peering.status == PENDING and stranger(network, peering, trusted, organization_id) is peering.requester
+) -> bool | Missing:
+    """Whether a request waits that came from an account that nobody trusts; Missing where that cannot be told."""
+    if peering.status != PENDING:
+        return False
+    found = stranger(network, peering, trusted, organization_id)
+    if isinstance(found, Missing) and peering.requester.owner in {*network.coverage.accounts, *trusted}:
+        return False
+    return found if isinstance(found, Missing) else found is peering.requester
 
 
 def _without_owner(peering: Peering) -> Missing:

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, PRIVATE, Addresses, block_range, canonical_cidr
+from auditor.network.addresses import (
+    ALL_IPV4,
+    ALL_IPV6,
+    NOTHING,
+    PRIVATE,
+    Addresses,
+    block_range,
+    canonical_cidr,
+    is_everything,
+)
 
 # Eight addresses at each end of each family: small enough for Python's own sets, and every edge is in it.
 WINDOWS = ("0.0.0.0/29", "255.255.255.248/29", "::/125", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff8/125")
@@ -190,3 +199,20 @@ def test_a_set_equals_only_a_set() -> None:
 def test_private_space_is_what_the_internet_never_carries(block: str, private: bool) -> None:
     assert (block in PRIVATE) == private
     assert bool(Addresses.of(block) & PRIVATE) == private
+
+
+@pytest.mark.parametrize(
+    ("block", "everything"),
+    [
+        ("0.0.0.0/0", True),
+        ("0.0.0.0/1", True),
+        ("128.0.0.0/1", True),
+        ("0.0.0.0/2", False),
+        ("10.0.0.0/8", False),
+        ("::/0", True),
+        ("2000::/3", True),
+        ("2600::/12", False),
+    ],
+)
+def test_half_of_all_addresses_counts_as_everything(block: str, everything: bool) -> None:
+    assert is_everything(block) == everything

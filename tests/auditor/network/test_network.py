@@ -830,3 +830,21 @@ def test_everything_is_listed_in_the_order_of_its_ids() -> None:
     assert list(network.vpcs) == ["vpc-a", "vpc-b", "vpc-c"]
     assert list(network.route_tables) == ["rtb-a-main", "rtb-b-main", "rtb-c-main"]
     assert ids(network.accounts) == [ACCOUNT, OTHER_ACCOUNT]
+
+
+def test_the_vpc_of_a_security_group_may_not_have_been_seen() -> None:
+    world = World()
+    world.security_group("sg-1", world.vpc("vpc-a", "10.0.0.0/16"))
+    network = network_of(world)
+    assert network.vpc_of(network.security_groups["sg-1"]) == network.vpcs["vpc-a"]
+    world.change("ec2:DescribeSecurityGroups", "sg-1", VpcId="vpc-x")
+    network = network_of(world)
+    assert network.vpc_of(network.security_groups["sg-1"]) == Missing.of(
+        Kind.ABSENT_FIELD, account=ACCOUNT, region=REGION, action=VPCS, resource="vpc-x"
+    )
+    world.refuse(VPCS)
+    network = network_of(world)
+    unseen = network.vpc_of(network.security_groups["sg-1"])
+    assert isinstance(unseen, Missing)
+    (cause,) = unseen.causes
+    assert (cause.kind, cause.action) == (Kind.REFUSED, VPCS)

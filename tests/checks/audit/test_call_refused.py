@@ -3,9 +3,10 @@ import pytest
 from moto import mock_aws
 
 from auditor.findings import Severity
-from auditor.snapshot import Answer, CallError
+from auditor.snapshot import ASKED_ELSEWHERE, Answer, CallError
 from checks.audit.call_refused import audit_call_refused
 from checks.peering.unused import peering_unused
+from tests.closed_accounts import CLOSED, with_closed_account
 from tests.judging import faults, judged, passes
 from tests.over_moto import collected
 from tests.world import ACCOUNT, REGION, World
@@ -144,3 +145,44 @@ def test_the_calls_that_moto_lacks_are_found() -> None:
     found = {finding.key.partition("|")[0]: finding for finding in faults(judged(collected(), audit_call_refused))}
     assert "ec2:DescribeStaleSecurityGroups" in found
     assert "ec2:DescribeVpcs" not in found
+
+
+# --- An account that was not entered
+
+
+@pytest.mark.parametrize("regions", [(), (REGION, "us-east-1")], ids=["all regions", "named regions"])
+def test_an_account_that_was_not_entered_is_one_finding_with_its_reason(regions: tuple[str, ...]) -> None:
+    snapshot = with_closed_account(two_regions().snapshot(), *regions)
+    findings = [each for each in judged(snapshot, [audit_call_refused, peering_unused]) if each.account == CLOSED]
+    (fault,) = faults(findings)
+    assert (fault.resource.type, fault.resource.id) == ("account", CLOSED)
+    assert (fault.severity, fault.key) == (Severity.MEDIUM, "sts:AssumeRole|AccessDenied")
+    assert fault.message == (
+        f"account {CLOSED} was not entered: sts:AssumeRole ended in AccessDenied: The role trusts nobody.; "
+        "nothing of it was seen"
+    )
+    assert fault.evidence["rules"] == ["peering-unused"]
+    assert passes(findings) == []
+
+
+def test_an_account_whose_regions_could_not_be_listed_is_reported_once() -> None:
+    snapshot = with_closed_account(two_regions().snapshot(), action="ec2:DescribeRegions")
+    (fault,) = faults(judged(snapshot, audit_call_refused))
+    assert (fault.account, fault.key) == (CLOSED, "ec2:DescribeRegions|AccessDenied")
+    assert fault.message.startswith(f"account {CLOSED} was not entered: ec2:DescribeRegions ended in AccessDenied")
+
+
+def test_an_account_that_was_not_asked_since_another_was_does_not_pass_for_it() -> None:
+    snapshot = with_closed_account(two_regions().snapshot())
+    elsewhere = Answer(error=CallError(kind="unavailable", code=ASKED_ELSEWHERE, message="another was asked"))
+    snapshot.accounts[CLOSED].answers["organizations:ListAccounts"] = elsewhere
+    findings = [each for each in judged(snapshot, audit_call_refused) if each.account == CLOSED]
+    assert [finding.key for finding in findings] == ["sts:AssumeRole|AccessDenied"]
+
+
+def test_what_an_account_that_is_closed_by_now_refused_before_is_reported_beside_it() -> None:
+    world = two_regions()
+    world.refuse(TABLES, region=REGION)
+    snapshot = with_closed_account(world.snapshot(), "eu-north-1", account=ACCOUNT)
+    keys = [finding.key for finding in faults(judged(snapshot, audit_call_refused))]
+    assert keys == ["ec2:DescribeRouteTables|UnauthorizedOperation", "sts:AssumeRole|AccessDenied"]

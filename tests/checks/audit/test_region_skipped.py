@@ -1,8 +1,10 @@
 import boto3
+import pytest
 from moto import mock_aws
 
 from auditor.findings import Severity
 from checks.audit.region_skipped import audit_region_skipped
+from tests.closed_accounts import CLOSED, with_closed_account
 from tests.judging import faults, judged, passes, unknowns
 from tests.over_moto import collected
 from tests.world import ACCOUNT, REGION, World
@@ -97,3 +99,14 @@ def test_the_enabled_regions_of_moto_are_told_from_the_others() -> None:
     (fault,) = faults(judged(collected(), audit_region_skipped))
     assert fault.severity is Severity.INFO
     assert set(fault.evidence["regions"]) == enabled - {REGION}
+
+
+@pytest.mark.parametrize("regions", [(), (REGION, "us-east-1")], ids=["all regions", "named regions"])
+def test_of_an_account_that_was_not_entered_nothing_is_known(regions: tuple[str, ...]) -> None:
+    world = World()
+    world.audit()
+    snapshot = with_closed_account(world.snapshot(), *regions)
+    (finding,) = [each for each in judged(snapshot, audit_region_skipped) if each.account == CLOSED]
+    assert unknowns([finding]) == [finding]
+    assert finding.missing is not None
+    assert [cause.action for cause in finding.missing.causes] == ["sts:AssumeRole"]

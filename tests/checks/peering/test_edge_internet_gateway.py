@@ -81,6 +81,13 @@ def test_a_default_route_to_an_unaudited_peer_is_a_fault() -> None:
     assert [finding.key for finding in unknowns(findings)] == ["vpc-b"]
 
 
+def test_where_the_peers_subnets_were_refused_its_nat_gateway_may_be_meant() -> None:
+    world = two_vpcs(a_routes=DEFAULT, b_account=OTHER_ACCOUNT)
+    world.refuse("ec2:DescribeSubnets", account=OTHER_ACCOUNT)
+    (finding,) = judged(world, peering_edge_internet_gateway)
+    assert (finding.status.value, finding.key) == ("unknown", "rtb-a1|0.0.0.0/0")
+
+
 def test_refused_internet_gateways_take_nothing_from_the_fault() -> None:
     world = two_vpcs(a_routes=DEFAULT)
     world.refuse("ec2:DescribeInternetGateways")

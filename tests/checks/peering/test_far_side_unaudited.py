@@ -6,6 +6,7 @@ from auditor.findings import Severity
 from auditor.network.missing import Kind
 from checks.peering.far_side_unaudited import peering_far_side_unaudited
 from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, half_seen, two_vpcs
+from tests.closed_accounts import with_closed_account
 from tests.judging import judged, passes, unknowns
 from tests.over_moto import collected
 from tests.world import ACCOUNT, REGION
@@ -42,6 +43,16 @@ def test_a_side_whose_vpcs_were_refused_was_not_examined() -> None:
     assert finding.missing is not None
     assert [cause.kind for cause in finding.missing.causes] == [Kind.REFUSED]
     assert "ec2:DescribeVpcs" in finding.message
+
+
+def test_a_side_whose_account_could_not_be_entered_is_named_with_the_reason() -> None:
+    snapshot = with_closed_account(half_seen(b_account=OTHER_ACCOUNT).snapshot(), account=OTHER_ACCOUNT)
+    (finding,) = [each for each in unknowns(judged(snapshot, peering_far_side_unaudited)) if each.key]
+    assert finding.message.endswith("was not seen, since its account could not be entered; see audit-call-refused")
+    assert finding.missing is not None
+    assert [(cause.account, cause.action, cause.code) for cause in finding.missing.causes] == [
+        (OTHER_ACCOUNT, "sts:AssumeRole", "AccessDenied")
+    ]
 
 
 def test_a_vpc_that_its_account_does_not_list_was_not_examined() -> None:

@@ -51,6 +51,7 @@ def test_a_vpc_that_only_a_connection_shows_counts() -> None:
     (fault,) = faults(judged(world, peering_route_too_broad))
     assert (fault.severity, fault.evidence["other_networks"]) == (Severity.MEDIUM, ["vpc-c"])
     assert fault.evidence["behind_the_peer"] == ["vpc-c"]
+    assert "vpc-c behind it cannot be reached that way" in fault.message
 
 
 def test_a_network_outside_aws_that_either_side_reaches_counts() -> None:

@@ -113,6 +113,17 @@ def test_a_peer_of_which_not_all_blocks_are_known_may_have_the_destination() -> 
     assert {cause.kind.value for cause in finding.missing.causes} == {"absent-field"}
 
 
+@pytest.mark.parametrize(
+    "action",
+    ["ec2:DescribeVpnGateways", "ec2:DescribeVpnConnections", "ec2:DescribeTransitGatewayVpcAttachments"],
+)
+def test_where_an_answer_of_the_peer_was_refused_another_rule_may_have_the_cause(action: str) -> None:
+    world = two_vpcs(a_routes=WRONG, b_account=OTHER_ACCOUNT)
+    world.refuse(action, account=OTHER_ACCOUNT)
+    (finding,) = judged(world, peering_route_wrong_destination)
+    assert (finding.status.value, finding.key) == ("unknown", f"rtb-a1|{TYPO}")
+
+
 @pytest.mark.parametrize("account", [ACCOUNT, OTHER_ACCOUNT])
 def test_refused_route_tables_are_unknown_for_their_side(account: str) -> None:
     world = two_vpcs(b_account=OTHER_ACCOUNT)

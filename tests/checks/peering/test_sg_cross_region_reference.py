@@ -26,8 +26,8 @@ def test_a_rule_that_names_a_group_in_another_region_is_a_fault() -> None:
     (fault,) = faults(judged(naming(), peering_sg_cross_region_reference))
     assert (fault.severity, fault.key, fault.resource.id) == (Severity.HIGH, "ingress|tcp|443|sg-b|pcx-1", "sg-a")
     assert fault.message == (
-        "sg-a (web) in eu-west-1 lets tcp 443 in from sg-b in vpc-b in us-east-1 over pcx-1, and matches nothing there; "
-        "name the block of the peer instead"
+        "sg-a (web) in eu-west-1 lets tcp 443 in from sg-b in vpc-b in us-east-1 over pcx-1, and matches nothing "
+        "there; name the block of the peer instead"
     )
     assert fault.evidence["referenced_region"] == ELSEWHERE
     assert [step.operation for step in fault.remedy] == ["ec2:RevokeSecurityGroupIngress"]

@@ -11,7 +11,7 @@ from tests.checks.peering.two_vpcs import OTHER_ACCOUNT, two_vpcs
 from tests.hooked_aws import HookedAws
 from tests.judging import faults, judged, passes, unknowns
 from tests.over_moto import collected
-from tests.world import ABSENT, ACCOUNT, REGION, Reference, World, allow, reference
+from tests.world import ABSENT, ACCOUNT, REGION, World, allow, reference
 
 STALE_CALL = "ec2:DescribeStaleSecurityGroups"
 
@@ -104,7 +104,8 @@ def test_a_rule_that_was_revoked_between_two_calls_is_still_reported_by_aws_list
 
 def test_each_stale_rule_is_one_finding() -> None:
     world = two_vpcs()
-    old: Reference = reference("sg-b", world.vpcs["vpc-b"], "pcx-old", status="deleted")
+    world.security_group("sg-b", world.vpcs["vpc-b"])
+    old = reference("sg-b", world.vpcs["vpc-b"], "pcx-old", status="deleted")
     rules = [allow("tcp", 22, old), allow("tcp", (8000, 8080), old)]
     world.security_group("sg-a", world.vpcs["vpc-a"], rules, [allow("all", None, old)])
     found = faults(of_group(world))

@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from auditor.collect import Failure, Plan
 from auditor.snapshot import Answer, CallError, Target
-from auditor.targets import TargetError, plan_targets
+from auditor.targets import Selection, TargetError, plan_targets
 from collectors import COLLECTORS
 from tests.hooked_aws import HookedAws, refused
 
@@ -67,7 +67,7 @@ def account(aws: HookedAws) -> HookedAws:
 
 
 def planned(profiles: Sequence[str] = (), regions: Sequence[str] = ()) -> Plan:
-    return plan_targets(profiles, regions, COLLECTORS)
+    return plan_targets(Selection(profiles=tuple(profiles), regions=tuple(regions)), COLLECTORS)
 
 
 def refusal(profiles: Sequence[str] = (), regions: Sequence[str] = ()) -> str:

@@ -1,10 +1,7 @@
-import subprocess
-import sys
-import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import boto3
@@ -21,27 +18,13 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 from moto import mock_aws
 
-from auditor.collect import (
-    AccountPlan,
-    Credentials,
-    OperationNotAllowedError,
-    Plan,
-    Progress,
-    TargetRequest,
-    collect,
-    collect_target,
-    collectors_for,
-    open_session,
-    read_only_client,
-)
+from auditor.collect import collect_target, collectors_for
 from auditor.collector import Collector, Scope
 from auditor.model import ManagedPrefixListEntries, Record, Vpc, VpcAttribute, VpnConnection
-from auditor.snapshot import GLOBAL, Answer, CallError, Shard, Target
+from auditor.snapshot import GLOBAL, Answer, CallError
 from collectors import COLLECTORS, vpcs
+from tests.auditor.collect.asking import ACCOUNT, CREDENTIALS, ask, error_of, pages, request, vpc
 from tests.hooked_aws import HookedAws, http_response, refused
-
-ACCOUNT = "123456789012"
-CREDENTIALS = Credentials("AKIAABCDEFGHIJKLMNOP", "wJalrXUtnFEMI/K7MDENG", "FwoGZXIvYXdzEBYaD")
 
 
 class VpcEndpointAssociation(Record, rename="pascal", frozen=True, kw_only=True):
@@ -54,41 +37,6 @@ UNPAGED = Collector(
     key="VpcEndpointAssociations",
     record=VpcEndpointAssociation,
 )
-
-
-def request(region: str = "eu-west-1", enabled: bool | None = True) -> TargetRequest:
-    return TargetRequest(
-        target=Target(ACCOUNT, region),
-        endpoint_region="eu-west-1" if region == GLOBAL else region,
-        credentials=CREDENTIALS,
-        collected_at="2026-11-23T12:00:00Z",
-        enabled=enabled,
-    )
-
-
-def ask(*records: type[Record], region: str = "eu-west-1", enabled: bool | None = True) -> dict[str, Answer]:
-    return collect_target(request(region, enabled), collectors_for(records, COLLECTORS)).answers
-
-
-def error_of(answer: Answer) -> CallError:
-    assert answer.error is not None
-    return answer.error
-
-
-def pages(key: str, *contents: list[Any] | BaseException) -> Callable[[Any], dict[str, Any]]:
-    def page(parameters: Mapping[str, Any]) -> dict[str, Any]:
-        index = int(parameters.get("NextToken", 0))
-        content = contents[index]
-        if isinstance(content, BaseException):
-            raise content
-        following = {"NextToken": str(index + 1)} if index + 1 < len(contents) else {}
-        return {key: content, **following}
-
-    return page
-
-
-def vpc(number: int, owner: str = ACCOUNT) -> dict[str, str]:
-    return {"VpcId": f"vpc-{number}", "OwnerId": owner}
 
 
 # --- Pages
@@ -411,45 +359,6 @@ def test_times_are_kept_in_iso_8601_and_utc(aws: HookedAws) -> None:
     assert items == [{"VpcPeeringConnectionId": "pcx-1", "ExpirationTime": "2026-11-23T12:00:00Z"}]
 
 
-# --- The clients
-
-
-@pytest.mark.parametrize("operation", ["create_vpc", "describe_vpcs", "delete_vpc"])
-def test_a_client_sends_only_what_is_declared_and_reads(aws: HookedAws, operation: str) -> None:
-    client = read_only_client(
-        open_session(None), "ec2", "eu-west-1", operations={"DescribeSubnets", "DeleteVpc"}, credentials=CREDENTIALS
-    )
-    parameters = {"create_vpc": {"CidrBlock": "10.0.0.0/16"}, "delete_vpc": {"VpcId": "vpc-1"}}.get(operation, {})
-    with pytest.raises(OperationNotAllowedError):
-        getattr(client, operation)(**parameters)
-    assert not aws.calls
-    getattr(client, "describe_subnets")()  # noqa: B009 - botocore makes methods as it runs
-    assert [call.operation for call in aws.calls] == ["DescribeSubnets"]
-
-
-def test_a_declared_operation_that_writes_is_never_sent(aws: HookedAws) -> None:
-    writing = replace(vpcs.COLLECTOR, operation="CreateDefaultVpc")
-    answer = collect_target(request(), [writing]).answers["ec2:CreateDefaultVpc"]
-    assert error_of(answer).code == "OperationNotAllowedError"
-    assert not aws.calls
-
-
-def test_credentials_are_never_shown() -> None:
-    shown = repr(request()) + str(CREDENTIALS)
-    assert not any(secret in shown for secret in ("AKIAABCDEFGHIJKLMNOP", "wJalrXUtnFEMI", "FwoGZXIvYXdzEBYaD"))
-
-
-def test_botocore_is_imported_only_when_something_is_asked() -> None:
-    code = "import sys, auditor.targets, collectors; print({'botocore', 'boto3'} & set(sys.modules))"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
-    assert run.stdout.strip() == "set()"
-
-
-def test_sessions_share_the_service_models() -> None:
-    first, second = open_session(None), open_session(None)
-    assert first.get_component("data_loader") is second.get_component("data_loader")
-
-
 # --- One target
 
 
@@ -528,162 +437,3 @@ def test_the_collectors_of_some_records_are_theirs_and_their_parents_first() -> 
 def test_a_record_that_no_collector_fills_is_named() -> None:
     with pytest.raises(ValueError, match="VpcEndpointAssociation"):
         collectors_for([VpcEndpointAssociation], COLLECTORS)
-
-
-# --- The run
-
-
-def plan(*regions: str, credentials: Callable[[], Credentials] = lambda: CREDENTIALS) -> Plan:
-    account = AccountPlan(
-        account=ACCOUNT,
-        partition="aws",
-        home="eu-west-1",
-        regions=dict.fromkeys(regions, True),
-        credentials=credentials,
-        answers={"ec2:DescribeRegions": Answer(items=[{"RegionName": region} for region in regions])},
-    )
-    return Plan(accounts=(account,))
-
-
-def run(plan: Plan, **arguments: Any) -> dict[str, Shard]:
-    shards: dict[str, Shard] = {}
-    collect(plan, COLLECTORS, lambda shard: shards.update({shard.region: shard}), **arguments)
-    return shards
-
-
-def test_a_run_writes_a_shard_for_each_region_and_one_for_the_account(aws: HookedAws) -> None:
-    shards = run(plan("eu-west-1", "eu-west-2"))
-    assert set(shards) == {"eu-west-1", "eu-west-2", GLOBAL}
-    assert shards[GLOBAL].items("ec2:DescribeRegions") == [{"RegionName": "eu-west-1"}, {"RegionName": "eu-west-2"}]
-    assert not aws.named("DescribeRegions")
-    collected = datetime.fromisoformat(shards["eu-west-1"].collected_at)
-    assert timedelta(0) <= datetime.now(UTC) - collected < timedelta(minutes=1)
-
-
-def test_only_the_targets_asked_for_are_collected(aws: HookedAws) -> None:
-    wanted = {Target(ACCOUNT, "eu-west-2")}
-    assert set(run(plan("eu-west-1", "eu-west-2"), targets=wanted)) == {"eu-west-2"}
-    assert {call.region for call in aws.calls} == {"eu-west-2"}
-
-
-def test_targets_are_collected_at_the_same_time(aws: HookedAws) -> None:
-    both = threading.Barrier(2, timeout=20)
-
-    def wait(_: object) -> dict[str, Any]:
-        both.wait()
-        return {}
-
-    aws.replies["DescribeVpcs"] = wait
-    shards = run(plan("eu-west-1", "eu-west-2"), workers=2)
-    assert [shards[region].answers["ec2:DescribeVpcs"].error for region in ("eu-west-1", "eu-west-2")] == [None, None]
-
-
-def test_progress_ends_with_every_shard_call_and_refusal(aws: HookedAws) -> None:
-    aws.replies["DescribeVpcs"] = refused()
-    seen: list[Progress] = []
-    run(plan("eu-west-1", "eu-west-2"), progress=seen.append)
-    # In each region the VPCs are refused, and with them the two lists that are asked for each VPC.
-    assert seen[-1] == Progress(done=3, total=3, calls=len(aws.calls), refusals=6)
-    assert [each.done for each in seen] == sorted(each.done for each in seen)
-
-
-def test_progress_is_told_while_nothing_completes(aws: HookedAws) -> None:
-    told = threading.Event()
-
-    def wait(_: object) -> dict[str, Any]:
-        assert told.wait(20)
-        return {}
-
-    def progress(now: Progress) -> None:
-        if now.done == 0 and now.calls:
-            told.set()
-
-    aws.replies["DescribeVpcs"] = wait
-    run(plan("eu-west-1"), targets={Target(ACCOUNT, "eu-west-1")}, progress=progress)
-    assert told.is_set()
-
-
-def test_credentials_are_asked_for_as_each_unit_starts(aws: HookedAws) -> None:
-    asked: list[int] = []
-
-    def credentials() -> Credentials:
-        asked.append(1)
-        return CREDENTIALS
-
-    run(plan("eu-west-1", "eu-west-2", credentials=credentials))
-    assert len(asked) == 3
-    assert aws.calls
-
-
-def test_a_target_whose_credentials_cannot_be_renewed_has_failed_and_the_rest_is_collected(aws: HookedAws) -> None:
-    given = iter([CREDENTIALS])
-
-    def credentials() -> Credentials:
-        for each in given:
-            return each
-        raise UnauthorizedSSOTokenError
-
-    shards = run(plan("eu-west-1", credentials=credentials), workers=1)
-    regional = {each.action for each in COLLECTORS if each.scope is Scope.REGION}
-    assert {action: error_of(answer).code for action, answer in shards["eu-west-1"].answers.items()} == dict.fromkeys(
-        regional, "UnauthorizedSSOTokenError"
-    )
-    assert shards[GLOBAL].answers["organizations:ListAccounts"].error is None
-    assert {call.operation for call in aws.calls} == {"ListAccounts"}
-
-
-@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, OSError])
-def test_a_run_that_is_broken_off_keeps_the_shards_written_before_and_starts_no_other(
-    aws: HookedAws, interrupt: type[BaseException]
-) -> None:
-    written: list[str] = []
-    broken_off = threading.Event()
-    before = set(threading.enumerate())
-
-    def write(shard: Shard) -> None:
-        written.append(shard.region)
-        if len(written) == 2:
-            raise interrupt
-
-    def wait(_: object) -> dict[str, Any]:
-        # The second region is under way, and still is when the run has ended.
-        if aws.calls[-1].region == "eu-west-2":
-            broken_off.wait(20)
-        return {}
-
-    aws.replies["DescribeVpcs"] = wait
-    with pytest.raises(interrupt):
-        collect(plan("eu-west-1", "eu-west-2", "eu-west-3"), COLLECTORS, write, workers=1)
-    broken_off.set()
-    for thread in set(threading.enumerate()) - before:
-        thread.join(20)
-    assert written == [GLOBAL, "eu-west-1"]
-    assert "eu-west-3" not in {call.region for call in aws.calls}
-
-
-def test_a_process_that_is_interrupted_does_not_wait_for_a_call_that_hangs() -> None:
-    code = """
-import threading, auditor.collect
-from auditor.collect import AccountPlan, Credentials, Plan, collect
-
-def interrupt(progress):
-    raise KeyboardInterrupt
-
-auditor.collect.collect_target = lambda *request: threading.Event().wait()
-account = AccountPlan(
-    account="111111111111", partition="aws", home="eu-west-1", regions={}, credentials=lambda: Credentials("a", "b")
-)
-collect(Plan(accounts=(account,)), [], print, progress=interrupt)
-"""
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
-    assert run.stderr.endswith("KeyboardInterrupt\n")
-
-
-def test_what_stops_a_worker_stops_the_run(aws: HookedAws) -> None:
-    aws.replies["DescribeVpcs"] = SystemExit(5)
-    with pytest.raises(SystemExit):
-        run(plan("eu-west-1"))
-
-
-def test_the_targets_of_a_plan_are_its_accounts_and_regions_in_order() -> None:
-    assert plan("eu-west-2", "eu-west-1").targets == (Target(ACCOUNT, "eu-west-1"), Target(ACCOUNT, "eu-west-2"))

@@ -1,0 +1,34 @@
+import pytest
+from botocore.session import Session
+
+from auditor.partitions import PARTITIONS, ec2_arn, first_region, partition_of, role_arn
+
+KNOWN = Session().get_component("data_loader").load_data("partitions")["partitions"]
+
+
+def test_every_partition_that_botocore_knows_is_there() -> None:
+    assert sorted(PARTITIONS) == sorted(each["id"] for each in KNOWN)
+
+
+@pytest.mark.parametrize("known", KNOWN, ids=lambda known: known["id"])
+def test_the_first_region_is_the_one_in_which_botocore_asks_what_has_no_region(
+    known: dict[str, dict[str, str]],
+) -> None:
+    assert first_region(str(known["id"])) == known["outputs"]["implicitGlobalRegion"]
+
+
+@pytest.mark.parametrize("known", KNOWN, ids=lambda known: known["id"])
+def test_every_region_that_botocore_knows_is_in_its_partition(known: dict[str, dict[str, str]]) -> None:
+    regions = [region for region in known["regions"] if not region.endswith("-global")]
+    assert {partition_of(region) for region in regions} == {known["id"]}
+
+
+@pytest.mark.parametrize("partition", PARTITIONS)
+def test_arns_name_the_partition(partition: str) -> None:
+    region = first_region(partition)
+    assert ec2_arn(region, "111111111111", "vpc", "vpc-1") == f"arn:{partition}:ec2:{region}:111111111111:vpc/vpc-1"
+    assert role_arn(partition, "111111111111", "/a/", "audit") == f"arn:{partition}:iam::111111111111:role/a/audit"
+
+
+def test_a_region_that_nobody_knows_is_taken_for_a_commercial_one() -> None:
+    assert partition_of("xx-new-1") == "aws"
