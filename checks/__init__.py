@@ -29,6 +29,7 @@ from checks.peering.route_blackhole import peering_route_blackhole
 from checks.peering.route_missing_side import peering_route_missing_side
 from checks.peering.route_one_way import peering_route_one_way
 from checks.peering.route_too_broad import peering_route_too_broad
+from checks.peering.route_wrong_connection import peering_route_wrong_connection
 from checks.peering.route_wrong_destination import peering_route_wrong_destination
 from checks.peering.sg_cross_region_reference import peering_sg_cross_region_reference
 from checks.peering.sg_stale_reference import peering_sg_stale_reference
@@ -65,6 +66,7 @@ CHECKS: tuple[Check, ...] = (
     peering_route_missing_side,
     peering_route_one_way,
     peering_route_too_broad,
+    peering_route_wrong_connection,
     peering_route_wrong_destination,
     peering_sg_cross_region_reference,
     peering_sg_stale_reference,

@@ -165,6 +165,14 @@ def _routes(make: Builder, hub: Vpc) -> None:
     _blackhole(make, old, former.block, gone)
     make.at(old).delete_vpc_peering_connection(VpcPeeringConnectionId=gone)
 
+    # One half of the clippings' block is routed to the catalogue.
+    press, catalogue = _pair(make, "press", "10.31.0.0/16", "catalogue", "10.32.0.0/16")
+    clippings = make.vpc(DEV, HOME, "clippings", "10.33.0.0/16")
+    right = make.peering(press, clippings)
+    make.route(press.main_table, press, "10.33.0.0/17", right)
+    make.route(clippings.main_table, clippings, press.block, right)
+    make.route(press.main_table, press, "10.33.128.0/17", make.joined(press, catalogue))
+
     # A spoke that would reach another spoke through the hub.
     edge = make.vpc(DEV, HOME, "edge", "10.29.0.0/16")
     make.route(edge.main_table, edge, "10.1.0.0/16", make.joined(hub, edge))

@@ -226,12 +226,6 @@ def reach(network: Network, endpoint: Endpoint, subnets: Listing[Subnet]) -> Rea
     return Reach(tuple(reached.values()), tuple(denied.values()), Missing.union(causes))
 
 
-def lets_in_others(network: Network, endpoint: Endpoint, vpc: Vpc) -> bool:
-    """Whether the security groups of an endpoint let in what is not in its VPC, or may do so."""
-    allowed, unseen, _ = _let_in(network, endpoint, (ALL_IPV4 | ALL_IPV6) - vpc.addresses)
-    return bool(allowed or unseen)
-
-
 def _let_in(network: Network, endpoint: Endpoint, asked: Addresses) -> tuple[Addresses, Addresses, Missing | None]:
     """Of some addresses those that are let in at any port of the service, those that may be, and why that is open."""
     groups = [group.group_id for group in endpoint.record.groups or () if group.group_id]

@@ -9,9 +9,8 @@ endpoints, NAT gateways and load balancers, do not count. It is let in where at 
 others need the service cannot be told. IPv6 counts where the endpoint has it.
 
 ## Verdicts
-* **fail**, high: no subnet of clients is let in, and nothing outside the VPC can be.
-* **fail**, medium: some subnets of clients are not let in, or none is while something outside the VPC can be, so that
-  the endpoint may serve others on purpose.
+* **fail**, high: no subnet of clients is let in, whoever else may be.
+* **fail**, medium: some subnets of clients are not let in.
 * **fail**, info: any of these, and an AWS service made the endpoint and looks after it.
 * **unknown**: the endpoint's security groups, the groups that they name, a prefix list, or the VPC's subnets or network
   interfaces were not seen, and no subnet of clients is shown to be shut out.
@@ -38,7 +37,6 @@ from auditor.network.endpoints import (
     absent_member,
     clients,
     is_customer_service,
-    lets_in_others,
     ports_of,
     reach,
     vpc_of,
@@ -83,17 +81,16 @@ def interface_endpoint_sg_no_443(endpoint: Endpoint, network: Network, settings:
         return
     found = reach(network, endpoint, clients(network, vpc, every_subnet=False))
     if found.denied:
-        yield _fault(endpoint, vpc, [group for group in groups if group], found, network)
+        yield _fault(endpoint, vpc, [group for group in groups if group], found)
     elif found.undecided:
         yield Unknown(found.undecided)
     elif not found.reached:
         yield NotApplicable("the VPC has no clients of its own")
 
 
-def _fault(endpoint: Endpoint, vpc: Vpc, groups: list[SecurityGroup], found: Reach, network: Network) -> Fault:
-    others = lets_in_others(network, endpoint, vpc)
+def _fault(endpoint: Endpoint, vpc: Vpc, groups: list[SecurityGroup], found: Reach) -> Fault:
     none_is = not found.reached and not found.undecided
-    severity = Severity.HIGH if none_is and not others else Severity.MEDIUM
+    severity = Severity.HIGH if none_is else Severity.MEDIUM
     ports = ports_of(endpoint)
     denied = {subnet.id: list(addresses.cidrs()) for subnet, addresses in found.denied}
     blocks = [block for cidrs in denied.values() for block in cidrs]
@@ -110,7 +107,6 @@ def _fault(endpoint: Endpoint, vpc: Vpc, groups: list[SecurityGroup], found: Rea
             "security_groups": [group.id for group in groups],
             "subnets_denied": denied,
             "subnets_let_in": [subnet.id for subnet in found.reached],
-            "others_let_in": others,
         },
         related=[vpc.id, *(group.id for group in groups), *denied],
         remedy=[let_in(groups[0], ports[0], blocks)],

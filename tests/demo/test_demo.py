@@ -43,6 +43,64 @@ def test_every_rule_but_the_one_on_refusals_has_something_to_say(assessment: Ass
     assert {check.id for check in CHECKS if check.enabled} - telling == {"audit-call-refused"}
 
 
+def test_each_intended_fault_is_found_and_no_other(assessment: Assessment) -> None:
+    found = [
+        (finding.rule, finding.severity.value, finding.resource.name or finding.key or finding.resource.id)
+        for finding in assessment.findings
+        if finding.status is Status.FAIL
+    ]
+    # A route table has no name: its findings are told by the destination.
+    told = sorted((rule, severity, name.rpartition("|")[2]) for rule, severity, name in found)
+    assert told == INTENDED
+
+
+INTENDED = [
+    ("audit-participant-view", "info", "partner-shared"),
+    ("audit-region-skipped", "info", "not-asked"),
+    ("audit-region-skipped", "info", "not-asked"),
+    ("audit-region-skipped", "info", "not-asked"),
+    ("endpoint-policy-default", "medium", "open-store-s3"),
+    ("endpoint-state", "high", "apps-kms"),
+    ("gateway-endpoint-missing", "low", "media"),
+    ("gateway-endpoint-missing", "medium", "render"),
+    ("gateway-endpoint-needs-interface", "info", "office-dynamodb"),
+    ("gateway-endpoint-needs-interface", "info", "office-s3"),
+    ("gateway-endpoint-needs-interface", "medium", "store-s3"),
+    ("gateway-endpoint-no-route-table", "medium", "photos-s3"),
+    ("gateway-endpoint-route-table-gap", "medium", "video"),
+    ("gateway-endpoint-route-table-gap", "medium", "video"),
+    ("interface-endpoint-dns-attributes", "high", "nameless-sqs"),
+    ("interface-endpoint-private-dns-off", "low", "apps-sts"),
+    ("interface-endpoint-sg-missing", "high", "apps-sns"),
+    ("interface-endpoint-sg-no-443", "high", "apps-ssm"),
+    ("interface-endpoint-single-az", "medium", "apps-logs"),
+    ("peering-cidr-overlap", "high", "acquired-to-hub"),
+    ("peering-dns-resolution-off", "low", "wiki-to-search-wiki"),
+    ("peering-dns-resolution-off", "low", "wiki-to-search-wiki"),
+    ("peering-edge-gateway-endpoint", "high", "media-to-store"),
+    ("peering-edge-internet-gateway", "high", "kiosk-to-lobby"),
+    ("peering-edge-nat", "high", "batch-to-egress"),
+    ("peering-edge-on-premises", "high", "plant-to-office"),
+    ("peering-not-active", "info", "cache-to-former-cache"),
+    ("peering-not-active", "low", "sandbox-to-hub"),
+    ("peering-pending-stale", "medium", "waiting-to-hub"),
+    ("peering-return-misroute", "high", "payroll-to-staff-copy"),
+    ("peering-route-blackhole", "low", "10.0.0.0/16"),
+    ("peering-route-blackhole", "medium", "10.28.0.0/16"),
+    ("peering-route-blackhole", "medium", "10.5.0.0/16"),
+    ("peering-route-missing-side", "high", "billing-to-ledger"),
+    ("peering-route-one-way", "medium", "search-to-index"),
+    ("peering-route-too-broad", "medium", "reports-to-warehouse"),
+    ("peering-route-wrong-connection", "high", "press-to-catalogue"),
+    ("peering-route-wrong-destination", "high", "mail-to-relay"),
+    ("peering-sg-cross-region-reference", "high", "orders"),
+    ("peering-sg-stale-reference", "medium", "api-clients"),
+    ("peering-transitive-route", "high", "hub-to-edge"),
+    ("peering-unknown-account", "high", "stranger-to-hub"),
+    ("peering-unused", "low", "hub-to-archive"),
+]
+
+
 def test_two_demos_print_the_same_and_as_their_snapshot_is_judged(assessment: Assessment, tmp_path: Path) -> None:
     judged = build(assessment, min_severity=None, show_passed=False)
     assert print_demo(tmp_path) == demo().printed == FORMATS["table"](judged, Look(width=100))

@@ -4,7 +4,6 @@ from auditor.network.coverage import Coverage
 from auditor.network.endpoints import (
     clients,
     interface_endpoints_within_reach,
-    lets_in_others,
     ports_of,
     reach,
     service_of,
@@ -169,16 +168,6 @@ def test_the_groups_of_an_endpoint_reach_some_subnets_and_deny_others() -> None:
     assert [subnet.id for subnet in found.reached] == ["subnet-a"]
     assert [(subnet.id, addresses.cidrs()) for subnet, addresses in found.denied] == [("subnet-c", ("10.0.2.0/24",))]
     assert found.undecided is None
-
-
-@pytest.mark.parametrize(("source", "expected"), [("10.0.0.0/16", False), ("10.0.0.0/15", True), ("::/0", True)])
-def test_groups_let_others_in_where_a_rule_goes_beyond_the_vpc(source: str, expected: bool) -> None:
-    made = World()
-    vpc = made.vpc("vpc-a", "10.0.0.0/16")
-    made.security_group("sg-vpce", vpc, [allow("tcp", 443, source)])
-    made.interface_endpoint("vpce-1", vpc, "sqs", [made.subnet("subnet-a", vpc, "10.0.0.0/24")], groups=["sg-vpce"])
-    network, asked = endpoint(made)
-    assert lets_in_others(network, asked, network.vpcs["vpc-a"]) is expected
 
 
 @pytest.mark.parametrize(
