@@ -237,7 +237,7 @@ def pack_shard(shard: Shard) -> PackedShard:
     wrong = _malformed(shard.account_id, shard.region)
     if wrong:
         raise SnapshotError(f"the shard cannot be written: {wrong}")
-    return PackedShard(shard.target, gzip.compress(_encode(_packed_name(shard.target), shard), mtime=0))
+    return PackedShard(shard.target, gzip.compress(_encode(_packed_name(shard.target), shard), 6, mtime=0))
 
 
 def write_packed(storage: Storage, packed: PackedShard) -> None:

@@ -1,7 +1,11 @@
-"""How the time of an assessment grows with the network. ``make bench`` prints it; nothing is asserted with a clock.
+"""How fast the program is. ``make bench`` prints it; nothing is asserted with a clock.
 
-The network is a chain of stars: hubs of twenty spokes each, every spoke with three subnets on two route tables and
-routes both ways, as a large organization has them.
+    python -m tests.bench                           both parts, small
+    python -m tests.bench collection 10 100 1000    collection alone, for so many accounts
+    python -m tests.bench assessment                assessment alone: how its time grows with the network
+
+For the assessment the network is a chain of stars: hubs of twenty spokes each, every spoke with three subnets on two
+route tables and routes both ways, as a large organization has them.
 """
 
 import gc
@@ -13,6 +17,7 @@ from auditor.config import Settings
 from auditor.snapshot import Snapshot
 from checks import CHECKS
 from collectors import COLLECTORS
+from tests import bench_collection
 from tests.world import World
 
 SIZES = (50, 100, 200, 400)
@@ -42,7 +47,14 @@ def network(vpcs: int) -> Snapshot:
     return world.snapshot()
 
 
-def main() -> None:
+def main(part: str = "", *sizes: str) -> None:
+    if part in {"", "collection"}:
+        bench_collection.main([int(size) for size in sizes] or bench_collection.ACCOUNTS)
+    if part in {"", "assessment"}:
+        assessment()
+
+
+def assessment() -> None:
     """Print the best time of each size, and the ratio to the size before."""
     before = 0.0
     for size in SIZES:
@@ -62,4 +74,4 @@ def measured(snapshot: Snapshot) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,7 +1,7 @@
-"""How much of what botocore can do is left when the program collects, beside bare botocore calls on the same server.
+"""What is left of what botocore can do when the program collects, beside bare botocore calls on the same server.
 
-The bare calls are the same in number and kind, made by one client a service and region that is never made again, one
-after the other in each process; their answers are thrown away. The program pages, converts, packs and hands over.
+The bare calls are the same in number and kind. One client a service and region makes them, one after the other in each
+process, and their answers are thrown away. The program pages, converts, packs and hands over.
 """
 
 import multiprocessing
@@ -11,6 +11,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from unittest.mock import patch
 
 import botocore
@@ -18,7 +20,17 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.session import Session
 
-from auditor.collect import UNLIMITED, AccountPlan, Credentials, Plan, TargetRequest, collect, collect_target
+from auditor.collect import (
+    UNLIMITED,
+    AccountPlan,
+    Credentials,
+    Plan,
+    Progress,
+    TargetRequest,
+    collect,
+    collect_target,
+)
+from auditor.collect.workers import THREADS
 from auditor.collector import Scope
 from auditor.snapshot import Answer, Target
 from collectors import COLLECTORS
@@ -27,6 +39,7 @@ from tests.static_aws import static_aws
 ACCOUNTS = (10, 100)
 REGIONS = ("ap-south-1", "eu-west-1", "us-east-1")
 KEYS = Credentials("testing", "testing", "testing")
+NO_FILE = str(Path(__file__).with_name("no-such-file"))
 
 Call = tuple[str, str, dict[str, str]]
 """Service, operation and parameters."""
@@ -39,36 +52,45 @@ class Spent:
     processor: float
     """Seconds of processor time, of all processes together."""
 
+    @property
+    def rate(self) -> float:
+        return self.calls / self.seconds
+
+    @property
+    def cost(self) -> float:
+        return self.processor / self.calls
+
 
 def main(accounts: Sequence[int] = ACCOUNTS) -> None:
     """Print for each number of accounts what the program and the bare calls reach, ratios first."""
     cores = os.cpu_count() or 1
-    print_line("accounts", "processes", "share of bare rate", "times bare processor", "calls", "calls/s", "bare calls/s")
+    _print(
+        "processor, x bare", "calls/s, of bare", "accounts", "processes", "threads each", "calls", "calls/s", "ms/call"
+    )
     with static_aws() as url, patch.dict(os.environ, _settings(url)):
         calls = calls_of_a_region()
         for number in accounts:
             for processes in (0, cores):
-                bare = spent(lambda n=number, p=processes: bare_calls(n, p, calls))  # type: ignore[misc] # bound at once
-                ours = spent(lambda n=number, p=processes: collected(n, p))  # type: ignore[misc] # bound at once
-                print_line(
-                    str(number),
-                    str(processes or 1),
-                    f"{ours.calls / ours.seconds / (bare.calls / bare.seconds):.2f}",
-                    f"{ours.processor / ours.calls / (bare.processor / bare.calls):.2f}",
-                    str(ours.calls),
-                    f"{ours.calls / ours.seconds:.0f}",
-                    f"{bare.calls / bare.seconds:.0f}",
-                )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    sys.stdout.write(f"peak memory: {peak} MB here, {worker} MB in the largest process beside; botocore {_BOTOCORE}\n")
+                bare = spent(partial(bare_calls, number, processes, calls))
+                for threads in (1, THREADS):
+                    ours = spent(partial(collected, number, processes, threads))
+                    _print(
+                        f"{ours.cost / bare.cost:.2f}",
+                        f"{ours.rate / bare.rate:.2f}",
+                        *(str(each) for each in (number, processes or 1, threads, ours.calls)),
+                        f"{ours.rate:.0f}",
+                        f"{ours.cost * 1000:.2f}",
+                    )
+                _print("", "bare", str(number), str(processes or 1), "1", str(bare.calls), f"{bare.rate:.0f}")
+    here, beside = (
+        resource.getrusage(whose).ru_maxrss // 1024 for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    sys.stdout.write(f"peak memory: {here} MB here, {beside} MB in the largest other process\n")
+    sys.stdout.write(f"botocore {botocore.__version__}, Python {sys.version.split()[0]}, {cores} cores\n")
 
 
-_BOTOCORE = botocore.__version__
-
-
-def print_line(*cells: str) -> None:
-    sys.stdout.write("  ".join(f"{cell:>20}" for cell in cells) + "\n")
+def _print(*cells: str) -> None:
+    sys.stdout.write("".join(f"{cell:>19}" for cell in cells) + "\n")
     sys.stdout.flush()
 
 
@@ -79,14 +101,10 @@ def spent(work: Callable[[], int]) -> Spent:
     return Spent(calls, time.perf_counter() - began, sum(os.times()[:4]) - before)
 
 
-def collected(accounts: int, processes: int) -> int:
+def collected(accounts: int, processes: int, threads: int) -> int:
     """Collect so many accounts, and keep nothing."""
-    calls = 0
-
-    def progress(now: object) -> None:
-        nonlocal calls
-        calls = getattr(now, "calls")  # noqa: B009
-
+    seen: list[Progress] = []
+    answered = {each.action: Answer(items=[]) for each in COLLECTORS if each.scope is Scope.GLOBAL}
     plan = Plan(
         accounts=tuple(
             AccountPlan(
@@ -95,34 +113,43 @@ def collected(accounts: int, processes: int) -> int:
                 home=REGIONS[0],
                 regions=dict.fromkeys(REGIONS, True),
                 credentials=lambda: KEYS,
-                answers={each.action: Answer(items=[]) for each in COLLECTORS if each.scope is Scope.GLOBAL},
+                answers=answered,
             )
             for number in range(accounts)
         )
     )
-    collect(plan, COLLECTORS, lambda _: None, processes=processes, max_rate=UNLIMITED, progress=progress)
-    return calls
+    collect(
+        plan,
+        COLLECTORS,
+        lambda _: None,
+        processes=processes,
+        threads=threads,
+        max_rate=UNLIMITED,
+        progress=lambda now: seen.__setitem__(slice(None), [now]),
+    )
+    return seen[-1].calls
 
 
 def bare_calls(accounts: int, processes: int, calls: Sequence[Call]) -> int:
     """Make the calls that so many accounts take, in this process or divided among others."""
-    if not processes:
+    if processes:
+        context = multiprocessing.get_context("spawn")
+        shares = [accounts // processes + (number < accounts % processes) for number in range(processes)]
+        started = [context.Process(target=ask, args=(share, calls)) for share in shares]
+        for process in started:
+            process.start()
+        for process in started:
+            process.join()
+    else:
         ask(accounts, calls)
-        return accounts * len(REGIONS) * len(calls)
-    context = multiprocessing.get_context("spawn")
-    shares = [accounts // processes + (number < accounts % processes) for number in range(processes)]
-    started = [context.Process(target=ask, args=(share, calls)) for share in shares]
-    for process in started:
-        process.start()
-    for process in started:
-        process.join()
     return accounts * len(REGIONS) * len(calls)
 
 
 def ask(accounts: int, calls: Sequence[Call]) -> None:
     session = Session()
+    retries = Config(retries={"mode": "standard"})
     clients = {
-        (service, region): session.create_client(service, region_name=region, config=Config(retries={"mode": "standard"}))  # type: ignore[call-overload] # by its name
+        (service, region): session.create_client(service, region_name=region, config=retries)
         for service in {service for service, _, _ in calls}
         for region in REGIONS
     }
@@ -152,13 +179,9 @@ def calls_of_a_region() -> list[Call]:
 def _settings(url: str) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_ACCESS_KEY_ID": KEYS.access_key,
+        "AWS_SECRET_ACCESS_KEY": KEYS.secret_key,
+        "AWS_CONFIG_FILE": NO_FILE,
+        "AWS_SHARED_CREDENTIALS_FILE": NO_FILE,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-
-
-if __name__ == "__main__":
-    main([int(argument) for argument in sys.argv[1:]] or ACCOUNTS)

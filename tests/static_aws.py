@@ -13,9 +13,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-_TAGS = "<tagSet><item><key>Name</key><value>thing-{i}</value></item><item><key>team</key><value>net</value></item></tagSet>"
+_TAGS = (
+    "<tagSet><item><key>Name</key><value>thing-{i}</value></item>"
+    "<item><key>team</key><value>network</value></item></tagSet>"
+)
 _VPC = (
-    "<vpcId>vpc-0a{i}</vpcId><ownerId>111111111111</ownerId><state>available</state><cidrBlock>10.{i}.0.0/16</cidrBlock>"
+    "<vpcId>vpc-0a{i}</vpcId><state>available</state><cidrBlock>10.{i}.0.0/16</cidrBlock>"
     "<cidrBlockAssociationSet><item><cidrBlock>10.{i}.0.0/16</cidrBlock><associationId>vpc-cidr-assoc-{i}</associationId>"
     "<cidrBlockState><state>associated</state></cidrBlockState></item></cidrBlockAssociationSet>"
     "<dhcpOptionsId>dopt-1</dhcpOptionsId><instanceTenancy>default</instanceTenancy><isDefault>false</isDefault>"

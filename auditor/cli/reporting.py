@@ -105,7 +105,10 @@ def _print(text: str) -> None:
 
 
 def _write(file: Path, text: str) -> None:
-    """Replace a file whole, readable by its owner alone: mkstemp makes it so."""
+    """Replace a file whole, readable by its owner alone: mkstemp makes it so. A device or a pipe is written to."""
+    if file.exists() and not file.is_file():
+        file.write_bytes(text.encode())
+        return
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:

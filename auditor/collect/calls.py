@@ -37,11 +37,12 @@ def _paginate(client: "BaseClient", operation: "OperationModel", parameters: Par
         if name in accepted and "max" in accepted[name].metadata:
             arguments[name] = accepted[name].metadata["max"]
     method = xform_name(operation.name)
-    if client.can_paginate(method):
-        yield from client.get_paginator(method).paginate(**arguments)
-        return
     answered = operation.output_shape.members if operation.output_shape else {}
     token = next((name for name in TOKENS if name in accepted and name in answered), "")
+    # botocore's own paginator makes a new class at each use, and does not know some calls that have pages.
+    if not token and client.can_paginate(method):
+        yield from client.get_paginator(method).paginate(**arguments)
+        return
     seen = set[str]()
     while True:
         page = getattr(client, method)(**arguments)

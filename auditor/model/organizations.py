@@ -7,6 +7,4 @@ class Account(Record, rename="pascal", frozen=True, kw_only=True):
     """A member account of the organization. Its name and address are secrets in AWS's model, and not collected."""
 
     id: str
-    state: str | None = None
     status: str | None = None
-    """AWS has announced to leave it out from September 2026 on, in favour of ``state``."""

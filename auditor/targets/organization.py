@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.collect import call_error, read_only_client
 from auditor.collector import Collector
-from auditor.model import Account, read_record
 from auditor.snapshot import Answer, CallError
 from auditor.targets.profiles import ATTEMPTS, Caller, shown
 from auditor.targets.regions import ask
@@ -50,16 +49,13 @@ def members(caller: Caller, collector: Collector, units: Iterable[str]) -> Membe
         raise TargetError(_not_listed("the accounts of the organization", caller, answer.error, collector.action))
     else:
         found = answer.items or []
-    states = {account.id: account.state or account.status or "ACTIVE" for account in map(_account, found)}
+    # AWS has announced to leave the status out from September 2026 on, in favour of the state.
+    states = {item["Id"]: item.get("State") or item.get("Status") or "ACTIVE" for item in found if "Id" in item}
     return Members(
         active=tuple(sorted(account for account, state in states.items() if state == "ACTIVE")),
         inactive={account: state for account, state in sorted(states.items()) if state != "ACTIVE"},
         answer=answer,
     )
-
-
-def _account(item: Mapping[str, Any]) -> Account:
-    return read_record(item, Account)
 
 
 def _below(caller: Caller, units: Iterable[str]) -> Iterator[Mapping[str, Any]]:

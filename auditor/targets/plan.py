@@ -126,10 +126,11 @@ def plan_targets(selection: Selection, collectors: Collection[Collector]) -> Pla
     accounts: list[AccountPlan] = []
     absent: list[Target] = []
     targeted = {way.account for way in ways}
+    answered = {caller.account: found.answer for caller, found in organizations.items() if found}
     shards = [
-        _shard(caller.account, {questions[Account].action: found.answer})
-        for caller, found in organizations.items()
-        if found and caller.account not in targeted
+        _shard(account, {questions[Account].action: answer})
+        for account, answer in answered.items()
+        if account not in targeted
     ]
     for entry in entries:
         planned = _planned(entry, selection.regions, questions[Region], notes)
@@ -192,8 +193,9 @@ def _ways(
     for (kept_by, dropped_by), accounts in twice.items():
         what = f"account {accounts[0]}" if len(accounts) == 1 else f"{len(accounts)} accounts"
         notes.warnings.append(f"{named(dropped_by)} reaches {what}, as {named(kept_by)} does: collected once")
+    inactive = {account for found in organizations.values() if found for account in found.inactive}
     for account in dict.fromkeys(selection.excluded):
-        if ways.pop(account, None) is None:
+        if ways.pop(account, None) is None and account not in inactive:
             notes.warnings.append(f"account {account}, to be excluded, is not among those to audit")
     return list(ways.values())
 

@@ -33,12 +33,10 @@ class Caller:
     """The regions to ask what has no region, in turn, until one answers."""
     known: frozenset[str]
     """The regions that botocore knows in the partition."""
+    credentials: Credentials
+    """The credentials as they were when the profile was entered."""
     provider: "botocore_credentials.Credentials"
-
-    @property
-    def credentials(self) -> Credentials:
-        """The credentials as they are now."""
-        return frozen(self.provider)
+    """Gives them anew, as long as the run lasts."""
 
 
 def enter_profile(profile: str | None, regions: Sequence[str]) -> Caller:
@@ -56,7 +54,8 @@ def enter_profile(profile: str | None, regions: Sequence[str]) -> Caller:
         if provider is None:
             raise TargetError(_without_credentials(profile))
         candidates = _first_regions(session, regions)
-        account, partition, home = _identity(session, frozen(provider), candidates)
+        credentials = frozen(provider)
+        account, partition, home = _identity(session, credentials, candidates)
         known = frozenset(session.get_available_regions("ec2", partition))
     except TargetError:
         raise
@@ -69,6 +68,7 @@ def enter_profile(profile: str | None, regions: Sequence[str]) -> Caller:
         partition=partition,
         places=tuple(candidates[candidates.index(home) :]),
         known=known,
+        credentials=credentials,
         provider=provider,
     )
 

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from auditor import __version__
 from auditor.collect import Credentials
 from auditor.partitions import role_arn
 from auditor.targets.profiles import ATTEMPTS, Caller, frozen
@@ -33,6 +34,7 @@ def sts_client(caller: Caller, connections: int) -> "BaseClient":
             },
             connect_timeout=5,
             max_pool_connections=connections,
+            user_agent_extra=f"vpc-auditor/{__version__}",
         ),
     )
 

@@ -13,8 +13,9 @@ and names of the other side stay unknown, and with them whether traffic comes ba
 The id of the VPC that was not seen.
 
 ## Remediation
-Audit the account and the Region named in the finding as well: name a profile of that account with `--profile`, and
-leave `--region` out or name the Region too. The other side of a vendor's connection stays unknown.
+Audit the account and the Region named in the finding as well: add the account with `--account` and `--role-name`, or a
+profile of it with `--profile`, and leave `--region` out or name the Region too. The other side of a vendor's connection
+stays unknown.
 """
 
 from collections.abc import Iterator
@@ -52,7 +53,7 @@ def peering_far_side_unaudited(peering: Peering, network: Network, settings: Set
 
 def _how_to_see(far: Side, network: Network) -> str:
     if far.owner not in network.coverage.accounts:
-        return f"was not audited; add a profile of account {far.owner} with --profile"
+        return f"was not audited; add account {far.owner} with --account and --role-name, or a profile of it with --profile"
     if far.owner in network.coverage.barriers:
         return "was not seen, since its account could not be entered; see audit-call-refused"
     if far.home not in network.coverage.targets:

@@ -14,7 +14,8 @@ from auditor.collect.clients import Borrower, Clients
 from auditor.collect.pace import UNLIMITED, Pace
 from collectors import COLLECTORS
 from tests.auditor.collect.asking import CREDENTIALS, SECRETS, request
-from tests.hooked_aws import HookedAws, refused
+from tests.auditor.collect.clock import Clock
+from tests.hooked_aws import HookedAws, http_response, refused
 
 OTHERS = Credentials("AKIAOTHEROTHEROTHERX", "anothersecretkey", "anothertoken")
 
@@ -165,6 +166,28 @@ def test_a_client_that_was_refused_is_handed_on(aws: HookedAws) -> None:
             describe_vpcs(first)
     with clients.lent_to(borrower()) as client:
         assert client("ec2") is first
+
+
+# --- How fast
+
+
+def test_every_attempt_is_paced_and_an_answer_that_throttles_slows_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    clock = Clock()
+    pace = Pace(0.2, clock=clock, sleep=clock.sleep)
+    busy = b"<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>m</Message></Error></Errors></Response>"
+    answers = iter([http_response(503, busy), http_response(200, b"<DescribeVpcsResponse/>")])
+    sent: list[float] = []
+
+    def send(**_: object) -> Any:
+        sent.append(clock.passed)
+        return next(answers)
+
+    with Clients(COLLECTORS).lent_to(Borrower(request(), pace, lambda: None)) as client:
+        client("ec2").meta.events.register_first("before-send", send)
+        describe_vpcs(client("ec2"))
+    # One request may be sent at once. The second is due after five seconds, or ten at half the rate.
+    assert sent == [0, pytest.approx(10)]
 
 
 # --- Credentials

@@ -2,25 +2,7 @@ import pytest
 
 from auditor.collect.pace import MAX_RATE, UNLIMITED, Pace
 from collectors import COLLECTORS
-
-
-class Clock:
-    """Time that passes only where somebody waits, or is told to pass."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.began = self.now
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        assert seconds > 0
-        self.now += seconds
-
-    @property
-    def passed(self) -> float:
-        return self.now - self.began
+from tests.auditor.collect.clock import Clock
 
 
 def paced(rate: float = MAX_RATE) -> tuple[Pace, Clock]:

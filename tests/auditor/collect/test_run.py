@@ -2,6 +2,7 @@ import gzip
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ import msgspec
 import pytest
 from botocore.exceptions import UnauthorizedSSOTokenError
 
-from auditor.collect import AccountPlan, Credentials, Plan, Progress, collect
+from auditor.collect import MAX_RATE, AccountPlan, Credentials, Plan, Progress, TargetRequest, collect
 from auditor.collector import Scope
 from auditor.snapshot import GLOBAL, Answer, PackedShard, Shard, Target
 from collectors import COLLECTORS
@@ -49,6 +50,28 @@ def test_only_the_targets_asked_for_are_collected(aws: HookedAws) -> None:
     wanted = {Target(ACCOUNT, "eu-west-2")}
     assert set(run(plan("eu-west-1", "eu-west-2"), targets=wanted)) == {"eu-west-2"}
     assert {call.region for call in aws.calls} == {"eu-west-2"}
+
+
+def test_each_account_and_region_is_one_unit_of_work(aws: HookedAws) -> None:
+    several = plan("eu-west-1", "eu-west-2", "eu-west-3")
+    run(several)
+    units = [unit for account in several.accounts for unit in account.units]
+    assert len(units) == len(set(units)) == 4
+    asked = Counter(call.region for call in aws.calls if call.operation == "DescribeVpcs")
+    assert asked == {"eu-west-1": 1, "eu-west-2": 1, "eu-west-3": 1}
+
+
+def test_the_rate_of_the_run_is_that_of_each_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates: list[float] = []
+
+    def note(request: TargetRequest, *_: object) -> Shard:
+        rates.append(request.max_rate)
+        return Shard(account_id=ACCOUNT, region=request.target.region, collected_at=request.collected_at, answers={})
+
+    monkeypatch.setattr("auditor.collect.workers.collect_target", note)
+    run(plan("eu-west-1"), max_rate=3.0)
+    run(plan("eu-west-1"))
+    assert rates == [3.0, 3.0, MAX_RATE, MAX_RATE]
 
 
 def test_targets_are_collected_at_the_same_time(aws: HookedAws) -> None:

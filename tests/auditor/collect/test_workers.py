@@ -111,18 +111,24 @@ def test_what_write_raises_ends_the_run_and_its_processes(over_http: MotoOverHtt
     def write(shard: PackedShard) -> None:
         raise SnapshotError(f"{shard.target}: cannot be written: No space left on device")
 
+    before = set(threading.enumerate())
     with pytest.raises(SnapshotError, match="No space left"):
         collect(plan(ACCOUNT, OTHER), COLLECTORS, write, processes=2, threads=1)
     assert not multiprocessing.active_children()
-    assert over_http.requests
+    asked = len(over_http.requests)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(20)
+    # One that was under way in each process may come in late; what the processes left undone is not done here.
+    assert 0 < len(over_http.requests) <= asked + 2
 
 
-def test_ctrl_c_is_answered_by_this_process_alone(over_http: MotoOverHttp) -> None:
+def test_ctrl_c_is_answered_by_this_process_alone(over_http: MotoOverHttp, capfd: pytest.CaptureFixture[str]) -> None:
     def interrupt() -> None:
         for process in multiprocessing.active_children():
             os.kill(process.pid or 0, signal.SIGINT)
 
     assert len(collected(2, progress=hold(over_http, interrupt))) == 6
+    assert capfd.readouterr().err == ""
 
 
 def test_what_a_process_left_undone_when_it_was_killed_is_done_here(over_http: MotoOverHttp) -> None:
@@ -137,7 +143,7 @@ def test_what_a_process_left_undone_when_it_was_killed_is_done_here(over_http: M
 
 
 def test_a_target_that_cannot_be_packed_ends_the_run_on_one_line(over_http: MotoOverHttp) -> None:
-    with pytest.raises(SnapshotError, match="^the shard cannot be written: "):
+    with pytest.raises(SnapshotError, match="the shard cannot be written"):
         collect(plan("12"), COLLECTORS, lambda _: None, processes=2, threads=1)
     assert over_http.requests
 

@@ -94,7 +94,7 @@ def test_suspended_and_closed_accounts_are_left_out_and_named(fleet: HookedAws, 
 def test_a_suspended_account_that_is_excluded_is_not_spoken_of(fleet: HookedAws) -> None:
     fleet.replies["ListAccounts"] = listed({CALLER: "ACTIVE", FIRST: "SUSPENDED", SECOND: "SUSPENDED"})
     selection = Selection(role=ROLE, organization=True, excluded=(FIRST,))
-    assert f"left out, since they are not active: {SECOND} (SUSPENDED)" in planned(selection).warnings
+    assert planned(selection).warnings == (f"left out, since they are not active: {SECOND} (SUSPENDED)",)
 
 
 def test_an_excluded_account_of_the_organization_is_not_entered(fleet: HookedAws) -> None:
@@ -186,7 +186,7 @@ class Company:
 
     def account(self, name: str, parent: str) -> str:
         made = self.client.create_account(AccountName=name, Email=f"{name}@example.test")
-        account = made["CreateAccountStatus"]["AccountId"]
+        account = str(made["CreateAccountStatus"]["AccountId"])
         self.client.move_account(AccountId=account, SourceParentId=self.root, DestinationParentId=parent)
         return account
 

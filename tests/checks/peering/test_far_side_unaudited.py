@@ -23,7 +23,7 @@ def test_an_account_that_was_not_audited_is_named_with_the_way_to_add_it() -> No
     assert (finding.severity, finding.key) == (Severity.INFO, "vpc-b")
     assert (finding.account, finding.resource.id) == (ACCOUNT, "pcx-1")
     assert f"vpc-b of account {OTHER_ACCOUNT} in eu-west-1, which vpc-a (front) is connected with" in finding.message
-    assert f"add a profile of account {OTHER_ACCOUNT} with --profile" in finding.message
+    assert f"add account {OTHER_ACCOUNT} with --account and --role-name" in finding.message
     assert finding.missing is not None
     assert [cause.kind for cause in finding.missing.causes] == [Kind.NOT_AUDITED]
 
