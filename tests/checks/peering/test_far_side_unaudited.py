@@ -69,7 +69,7 @@ def test_a_side_that_only_a_participant_shows_was_not_examined() -> None:
     (finding,) = unknowns(judged(world, peering_far_side_unaudited))
     assert finding.missing is not None
     assert [cause.kind for cause in finding.missing.causes] == [Kind.PARTICIPANT]
-    assert f"add a profile of account {OTHER_ACCOUNT}" in finding.message
+    assert f"add account {OTHER_ACCOUNT} with --account" in finding.message
 
 
 @pytest.mark.parametrize("status", ["pending-acceptance", "failed", "deleted"])
