@@ -13,14 +13,13 @@ from auditor.snapshot import Target
 
 
 def create_routes(tables: Iterable[RouteTable], far: Side, peering: Peering, near: Vpc) -> list[Operation]:
-    """A route to each block of the far side in each table, in the families of addresses that the near VPC has."""
-    families = near.addresses.families
-    return [
-        create_route(table, block, peering)
-        for table in tables
-        for block in far.blocks
-        if (6 if ":" in block else 4) in families
-    ]
+    """A route to each block of the far side in each table that the near VPC can send to."""
+    return [lead_over(table, block, peering) for table in tables for block in blocks_for(near, far)]
+
+
+def blocks_for(near: Vpc, far: Side) -> list[str]:
+    """The blocks of the far side in the families of addresses that the near VPC has."""
+    return [block for block in far.blocks if (6 if ":" in block else 4) in near.addresses.families]
 
 
 def create_route(table: RouteTable, block: str, peering: Peering) -> Operation:

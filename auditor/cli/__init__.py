@@ -11,6 +11,7 @@ from auditor.cli.collect import collect
 from auditor.cli.permissions import permissions
 from auditor.cli.rules import rules
 from auditor.config import ConfigError
+from auditor.report.text import visible
 from auditor.snapshot import SnapshotError
 from auditor.targets import TargetError
 
@@ -42,8 +43,14 @@ def main() -> None:
         click.echo("vpc-auditor: interrupted; what was collected into --snapshot stays, and --resume goes on", err=True)
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            click.echo(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
+        # What a person typed comes back in the message, whatever it holds.
+        click.echo(f"Error: {visible(error.format_message())}", err=True)
         sys.exit(2)
     except (ConfigError, SnapshotError, TargetError) as error:
-        click.echo(f"vpc-auditor: {error}", err=True)
+        click.echo(f"vpc-auditor: {visible(str(error))}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        click.echo(f"vpc-auditor: {visible(str(error.filename or 'a file'))}: {error.strerror}", err=True)
         sys.exit(2)

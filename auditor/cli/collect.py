@@ -16,6 +16,7 @@ from auditor.cli.options import (
     select_checks,
     verbose_option,
 )
+from auditor.cli.output import say
 from auditor.cli.targeting import target_options
 from auditor.collect import forecast
 from auditor.targets import Selection, plan_targets
@@ -60,6 +61,6 @@ def collect(
     if dry_run or storage is None:
         voice.warn_of(plan)
         targets = outstanding(storage, plan, collectors) if storage and resumed else None
-        click.echo(shown(plan, collectors, forecast(plan, collectors, max_rate, targets), max_rate))
+        say(shown(plan, collectors, forecast(plan, collectors, max_rate, targets), max_rate) + "\n")
         return
     collect_into(storage, plan, collectors, voice, resumed=resumed, max_rate=max_rate)

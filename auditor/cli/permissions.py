@@ -16,6 +16,7 @@ from auditor.cli.options import (
     rule_options,
     select_checks,
 )
+from auditor.cli.output import say
 from auditor.collect import collectors_for
 from auditor.model import Region
 from auditor.partitions import PARTITIONS, role_arn
@@ -90,7 +91,7 @@ def permissions(
         if form != "json" or principals or external_id is not None or rule_patterns or skip_patterns:
             raise click.UsageError("--caller goes with --role-name, --role-path and --partition alone")
         arn = role_arn(partition, "*", role_path or "/", role_name or "vpc-auditor")
-        click.echo(json.dumps(caller_policy(arn, partition), indent=2))
+        say(json.dumps(caller_policy(arn, partition), indent=2) + "\n")
         return
     chosen = select_checks(rule_patterns, skip_patterns, read_settings(config_path))
     # Every run asks for the Regions on its way in, whatever the rules read.
@@ -101,12 +102,13 @@ def permissions(
                 "--principal, --external-id, --role-name and --role-path describe a role: "
                 "add --format cloudformation or terraform"
             )
-        click.echo(json.dumps(document, indent=2))
+        say(json.dumps(document, indent=2) + "\n")
         return
     for principal in principals:
         _check_principal(principal, partition)
     role = Role(name=role_name or "vpc-auditor", path=role_path or "/", principals=principals, external_id=external_id)
-    click.echo(cloudformation(role, document) if form == "cloudformation" else terraform(role, document))
+    text = cloudformation(role, document) if form == "cloudformation" else terraform(role, document)
+    say(text.rstrip("\n") + "\n")
 
 
 def _check_principal(principal: str, partition: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from auditor.assess import Assessment
+from auditor.cli.output import say
 from auditor.findings import Severity, Status
 from auditor.report import FORMATS, Look
 from auditor.report.document import build
@@ -42,6 +43,8 @@ class Reporting:
                 )
             if name in destinations:
                 raise click.UsageError(f"--format {name} is given twice")
+            if choice.endswith("="):
+                raise click.UsageError(f"--format {choice}: name a file after the =")
             destinations[name] = Path(file) if file else output
         _check_places(list(destinations.values()))
         if output is not None and output not in destinations.values():
@@ -62,7 +65,7 @@ class Reporting:
         for name, file in self.destinations.items():
             render = FORMATS[name]
             if file is None:
-                _print(render(report, _look_of_terminal()))
+                say(render(report, _look_of_terminal()))
             else:
                 _write(file, render(report, Look()))
         if any(
@@ -75,8 +78,16 @@ class Reporting:
 
 def _check_places(places: list[Path | None]) -> None:
     """Refuse, before AWS is asked, what could not be written in the end."""
-    if len(set(places)) < len(places):
-        shared = next(place for place in places if places.count(place) > 1)
+    try:
+        _check_writable(places)
+    except OSError as error:
+        raise click.UsageError(f"{error.filename}: {error.strerror}") from error
+
+
+def _check_writable(places: list[Path | None]) -> None:
+    files = [place and place.resolve() for place in places]
+    if len(set(files)) < len(files):
+        shared = next(place for place, file in zip(places, files, strict=True) if files.count(file) > 1)
         raise click.UsageError(f"two formats go to {shared or 'standard output'}; give each a file: --format csv=FILE")
     for place in filter(None, places):
         if place.is_dir():
@@ -90,26 +101,18 @@ def _check_places(places: list[Path | None]) -> None:
 def _look_of_terminal() -> Look:
     return Look(
         width=shutil.get_terminal_size((Look().width, 24)).columns,
-        colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"),
+        colour=sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR"),
     )
-
-
-def _print(text: str) -> None:
-    """Print as UTF-8 whatever the locale says, and without a word where the reader of a pipe has gone."""
-    try:
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        # Python flushes standard output once more at its end, which must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write(file: Path, text: str) -> None:
     """Replace a file whole, readable by its owner alone: mkstemp makes it so. A device or a pipe is written to."""
+    # What a symbolic link leads to is replaced, not the link.
+    file = file.resolve()
     if file.exists() and not file.is_file():
         file.write_bytes(text.encode())
         return
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".vpc-auditor-")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(text.encode())

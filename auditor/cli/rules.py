@@ -5,6 +5,7 @@ import difflib
 import click
 from tabulate import tabulate
 
+from auditor.cli.output import say
 from checks import CHECKS
 
 
@@ -23,10 +24,10 @@ def rules(rule_id: str | None) -> None:
             )
             for check in by_id.values()
         ]
-        click.echo(tabulate(rows, headers=("rule", "severity", "default", "what is wrong"), tablefmt="simple"))
+        say(tabulate(rows, headers=("rule", "severity", "default", "what is wrong"), tablefmt="simple") + "\n")
     elif rule_id in by_id:
         check = by_id[rule_id]
-        click.echo(f"{check.id}\n\n{check.page.rstrip()}\n\n## AWS\n{check.source}")
+        say(f"{check.id}\n\n{check.page.rstrip()}\n\n## AWS\n{check.source}\n")
     else:
         near = difflib.get_close_matches(rule_id, by_id, n=1)
         hint = f"; did you mean {near[0]}?" if near else "; `vpc-auditor rules` lists them"

@@ -29,7 +29,7 @@ from auditor.model.ec2 import (
     VpnGateway,
 )
 from auditor.model.organizations import Account
-from auditor.model.record import AnyRecord, Cidr, IpAddress, Record, Tag, read_record
+from auditor.model.record import AnyRecord, Cidr, IpAddress, Record, Tag, read_record, record_id
 
 __all__ = [
     "Account",
@@ -59,4 +59,5 @@ __all__ = [
     "VpnConnection",
     "VpnGateway",
     "read_record",
+    "record_id",
 ]

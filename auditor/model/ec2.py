@@ -1,6 +1,7 @@
 """Records of Amazon EC2 and Amazon VPC, in the order of the ways of a packet."""
 
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
@@ -58,6 +59,8 @@ class VpcAttribute(Record, rename="pascal", frozen=True, kw_only=True):
 
 class Subnet(Record, rename="pascal", frozen=True, kw_only=True):
     """An item of DescribeSubnets."""
+
+    given: ClassVar[tuple[str, ...]] = ("vpc_id",)
 
     subnet_id: str
     vpc_id: str | None = None
@@ -149,6 +152,8 @@ class RouteTableAssociation(Record, rename="pascal", frozen=True, kw_only=True):
 class RouteTable(Record, rename="pascal", frozen=True, kw_only=True):
     """An item of DescribeRouteTables."""
 
+    given: ClassVar[tuple[str, ...]] = ("vpc_id", "routes", "associations")
+
     route_table_id: str
     vpc_id: str | None = None
     owner_id: str | None = None
@@ -172,6 +177,8 @@ class ManagedPrefixListEntries(Record, rename="pascal", frozen=True, kw_only=Tru
 
 class PrefixList(Record, rename="pascal", frozen=True, kw_only=True):
     """An item of DescribePrefixLists: the addresses of an AWS service with a gateway endpoint."""
+
+    given: ClassVar[tuple[str, ...]] = ("prefix_list_name",)
 
     prefix_list_id: str
     prefix_list_name: str | None = None
@@ -346,6 +353,8 @@ class VpcPeeringConnectionStateReason(Record, rename="pascal", frozen=True, kw_o
 class VpcPeeringConnection(Record, rename="pascal", frozen=True, kw_only=True):
     """An item of DescribeVpcPeeringConnections."""
 
+    given: ClassVar[tuple[str, ...]] = ("requester_vpc_info", "accepter_vpc_info", "status")
+
     vpc_peering_connection_id: str
     requester_vpc_info: VpcPeeringConnectionVpcInfo | None = None
     accepter_vpc_info: VpcPeeringConnectionVpcInfo | None = None
@@ -439,6 +448,8 @@ class LastError(Record, rename="pascal", frozen=True, kw_only=True):
 class VpcEndpoint(Record, rename="pascal", frozen=True, kw_only=True):
     """An item of DescribeVpcEndpoints."""
 
+    given: ClassVar[tuple[str, ...]] = ("vpc_id", "state")
+
     vpc_endpoint_id: str
     vpc_endpoint_type: str | None = None
     vpc_id: str | None = None
@@ -475,6 +486,8 @@ class PrivateDnsDetails(Record, rename="pascal", frozen=True, kw_only=True):
 
 class ServiceDetail(Record, rename="pascal", frozen=True, kw_only=True):
     """An item of DescribeVpcEndpointServices."""
+
+    given: ClassVar[tuple[str, ...]] = ("service_type",)
 
     service_name: str
     service_id: str | None = None

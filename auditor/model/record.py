@@ -2,13 +2,17 @@
 
 import ipaddress
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One item of an AWS answer, or a structure inside one."""
+
+    given: ClassVar[tuple[str, ...]] = ()
+    """The members that AWS gives of every such item, and without which it cannot be told what the item is part of: a
+    list with an item that lacks one is not whole."""
 
 
 class Cidr(str):
@@ -36,6 +40,12 @@ AnyRecord = TypeVar("AnyRecord", bound=Record)
 def read_record(item: Mapping[str, Any], record: type[AnyRecord]) -> AnyRecord:
     """The record of a raw item. ``msgspec.ValidationError`` names what does not fit, and where in the item."""
     return msgspec.convert(item, record, dec_hook=_read_text)
+
+
+def record_id(record: Record) -> str:
+    """The id of a record: by the records' convention, its one required member."""
+    first: str = getattr(record, record.__struct_fields__[0])
+    return first
 
 
 def _read_text(kind: type, raw: object) -> object:

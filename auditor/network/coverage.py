@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
 import msgspec
 
 from auditor.collector import Collector, Scope
-from auditor.model import AnyRecord, Record, read_record
+from auditor.model import AnyRecord, Record, read_record, record_id
 from auditor.network.missing import Cause, Kind, Missing
 from auditor.snapshot import (
     ASKED_ELSEWHERE,
@@ -41,6 +42,11 @@ class Listing(Generic[T]):
 
     def __bool__(self) -> bool:
         return bool(self.items)
+
+
+def age(moment: datetime, collected_at: str) -> timedelta:
+    """How long before the collection something happened. AWS's times are in UTC, whether they say so or not."""
+    return datetime.fromisoformat(collected_at) - moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,7 @@ class Coverage:
         self._records: dict[tuple[type[Record], Target], tuple[Record, ...]] = {}
         self._item_errors: dict[tuple[type[Record], Target], dict[str, CallError]] = {}
         self._invalid: dict[tuple[type[Record], Target], str] = {}
+        self._cut_short: dict[tuple[type[Record], Target], str] = {}
         for target, shard in self._shards.items():
             for collector in self.collectors:
                 self._read(target, shard, collector)
@@ -109,14 +116,18 @@ class Coverage:
 
     def _read(self, target: Target, shard: Shard, collector: Collector) -> None:
         records: list[Record] = []
-        for item in shard.items(collector.action):
+        for number, item in enumerate(shard.items(collector.action)):
             if collector.identity and (error := item_error(item)) is not None:
                 errors = self._item_errors.setdefault((collector.record, target), {})
                 errors[str(item.get(collector.identity, ""))] = error
             try:
-                records.append(read_record(item, collector.record))
+                record = read_record(item, collector.record)
             except msgspec.ValidationError as error:
-                self._invalid.setdefault((collector.record, target), str(error))
+                self._invalid.setdefault((collector.record, target), f"item {number}: {error}")
+                continue
+            records.append(record)
+            if any(getattr(record, member) is None for member in record.given):
+                self._cut_short.setdefault((collector.record, target), record_id(record))
         self._records[collector.record, target] = tuple(records)
 
     def shard(self, target: Target) -> Shard | None:
@@ -161,6 +172,9 @@ class Coverage:
             kind, code = Kind(kind_of(answer.error)), answer.error.code
         elif (record, target) in self._invalid:
             kind, code = Kind.FAILED, "InvalidItem"
+        elif (cut_short := self._cut_short.get((record, target))) is not None:
+            where = Cause(Kind.ABSENT_FIELD, target.account, target.region, action, cut_short)
+            return Missing(frozenset({where}))
         else:
             return None
         return Missing(frozenset({Cause(kind, target.account, target.region, action, code=code)}))

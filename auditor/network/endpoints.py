@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor import model
-from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses
+from auditor.network.addresses import NOTHING, Addresses
 from auditor.network.coverage import Listing
 from auditor.network.diagnosis.on_premises import prefixes_behind
 from auditor.network.entities import Endpoint, Subnet, Vpc

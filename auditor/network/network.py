@@ -275,7 +275,7 @@ class Network:
     def _records_by_vpc(self, record: type[model.AnyRecord]) -> dict[str, tuple[model.AnyRecord, ...]]:
         known = self._by_vpc.get(record)
         if known is None:
-            merged = self._merged(record, lambda found, _: found, _record_id)
+            merged = self._merged(record, lambda found, _: found, model.record_id)
             known = self._by_vpc[record] = _grouped(merged.values(), lambda found: getattr(found, "vpc_id", None) or "")
         return known  # type: ignore[return-value]  # the key names the type
 
@@ -642,20 +642,18 @@ def _subnet(record: model.Subnet, at: Target) -> Subnet:
 
 def interface_addresses(interface: model.NetworkInterface) -> Addresses:
     """The private IPv4 addresses and the IPv6 addresses of a network interface."""
-    addresses = [interface.private_ip_address]
-    addresses += [address.private_ip_address for address in interface.private_ip_addresses or ()]
-    addresses += [address.ipv6_address for address in interface.ipv6_addresses or ()]
-    return Addresses.of(*(address for address in addresses if address))
+    return Addresses.of(*each_address(interface))
+
+
+def each_address(interface: model.NetworkInterface) -> tuple[str, ...]:
+    """The same addresses one by one, its primary one first."""
+    listed = [address.private_ip_address for address in interface.private_ip_addresses or ()]
+    listed += [address.ipv6_address for address in interface.ipv6_addresses or ()]
+    return tuple(dict.fromkeys(address for address in [interface.private_ip_address, *listed] if address))
 
 
 def _absent(at: Target, action: str, resource: str) -> Missing:
     return Missing.of(Kind.ABSENT_FIELD, account=at.account, region=at.region, action=action, resource=resource)
-
-
-def _record_id(record: model.Record) -> str:
-    """The id of a record: by the records' convention, its one required member."""
-    first: str = getattr(record, record.__struct_fields__[0])
-    return first
 
 
 def _grouped(found: Iterable[V], key: Callable[[V], K]) -> dict[K, tuple[V, ...]]:

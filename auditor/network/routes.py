@@ -76,6 +76,11 @@ class Route:
         """Whether traffic that the route takes gets anywhere."""
         return self.state == "active"
 
+    @property
+    def documented(self) -> bool:
+        """Whether AWS documents the state: in any other it is not known what becomes of the traffic."""
+        return self.state in ("active", "blackhole")
+
     @cached_property
     def addresses(self) -> Addresses:
         """The addresses of the destination, as far as they are known."""
@@ -213,12 +218,12 @@ class RouteTable:
         ambiguous: list[Range] = []
         causes: list[Missing | None] = []
         for piece in self._pieces_within(addresses):
-            if piece.route.state not in ("active", "blackhole"):
+            if not piece.route.documented:
                 ambiguous.append(piece.span)
-                causes.append(self._undocumented(piece.route))
+                causes.append(self.undecidable(piece.route))
             elif piece.rivals:
                 ambiguous.append(piece.span)
-                causes += [self._undocumented(route) for route in (piece.route, *piece.rivals)]
+                causes += [self.undecidable(route) for route in (piece.route, *piece.rivals)]
             else:
                 routed.setdefault(piece.route, []).append(piece.span)
         parts = {route: Addresses(spans) for route, spans in routed.items()}
@@ -241,7 +246,8 @@ class RouteTable:
             missing=Missing.union(causes),
         )
 
-    def _undocumented(self, route: Route) -> Missing:
+    def undecidable(self, route: Route) -> Missing:
+        """Why what a route takes cannot be told: AWS documents neither its state nor which of its rivals wins."""
         resource = f"{self.id}|{route.destination}"
         return Missing(frozenset({Cause(Kind.AMBIGUOUS, self.account, self.region, resource=resource)}))
 

@@ -21,12 +21,13 @@ create it again; delete one that expired or was rejected, and ask the provider b
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Fault, NotApplicable, Operation, Severity, Unknown, Verdict
 from auditor.model import ServiceDetail
+from auditor.network.coverage import age
 from auditor.network.endpoints import absent_member, service_of
 from auditor.network.entities import Endpoint
 from auditor.network.missing import Kind, Missing
@@ -77,8 +78,7 @@ def _pending(endpoint: Endpoint, network: Network) -> Iterator[Verdict]:
     if created is None:
         yield Unknown(absent_member(endpoint), message=f"{endpoint.label} is pending, and AWS does not say since when")
         return
-    age = datetime.fromisoformat(network.coverage.collected_at(endpoint.seen_from)) - created
-    if age > _LONGEST_CREATION:
+    if age(created, network.coverage.collected_at(endpoint.seen_from)) > _LONGEST_CREATION:
         yield _fault(endpoint, f"is pending since {created:%Y-%m-%d %H:%M} UTC", Severity.MEDIUM)
 
 

@@ -53,7 +53,7 @@ def peering_far_side_unaudited(peering: Peering, network: Network, settings: Set
 
 def _how_to_see(far: Side, network: Network) -> str:
     if far.owner not in network.coverage.accounts:
-        return f"was not audited; add account {far.owner} with --account and --role-name, or a profile of it with --profile"
+        return f"was not audited; add account {far.owner} with --account and --role-name, or its profile with --profile"
     if far.owner in network.coverage.barriers:
         return "was not seen, since its account could not be entered; see audit-call-refused"
     if far.home not in network.coverage.targets:

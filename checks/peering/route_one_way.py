@@ -12,20 +12,26 @@ IPv4 and IPv6 are judged apart.
 * **fail**, medium: the route table of the subnets that are sent to has no route over the connection at all, and one of
   them is in use.
 * **fail**, low: it has routes over the connection, but none back to these senders, and a subnet is in use.
-* **fail**, info: as low, but no subnet is in use, or that was not seen.
+* **fail**, info: as low, but no subnet is in use, or that was not seen. Also, in place of any of these, where all
+  answers take another way that may be meant: to a network interface or a Gateway Load Balancer endpoint, as traffic
+  that is inspected does, or to a transit gateway or core network that the senders' VPC is on too. Whether the way leads
+  on from there is not looked at. A default route to a network interface, as to a NAT instance, is no such way.
 * **unknown**: the routes or subnets of a side were not seen, or a route that would decide could not be read. Also where
-  the route table has no route over the connection, and whether its subnets are in use was not seen.
+  the route table has no route over the connection, and whether its subnets are in use was not seen; and where the
+  answers go to a transit gateway, and whether the senders' VPC is on it was not seen.
 * **not applicable**: the connection is not active, or nothing is routed over it.
 
 Where the route table has no route over the connection and none of its subnets is in use, the rule passes. A side that
-has no route at all is `peering-route-missing-side`; answers that take another connection are `peering-return-misroute`.
+has no route at all is `peering-route-missing-side`; answers that take another connection are `peering-return-misroute`;
+answers that all end in a blackhole over a peering connection are `peering-route-blackhole`.
 
 ## Finding key
 The id of the route table that has no way back, and `ipv4` or `ipv6`.
 
 ## Remediation
 Add to the route table named in the finding a route over the connection to each destination named there. Where the
-subnets are not to be reached, narrow the routes that lead to them instead.
+subnets are not to be reached, narrow the routes that lead to them instead. Answers that are meant to take another way
+need nothing.
 """
 
 from collections.abc import Iterator
@@ -54,6 +60,7 @@ from auditor.remedies import lead_over
         model.PrefixList,
         model.NetworkInterface,
         model.VpcEndpoint,
+        model.TransitGatewayVpcAttachment,
     ),
     source="https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-routing.html",
 )
@@ -76,8 +83,15 @@ def peering_route_one_way(peering: Peering, network: Network, settings: Settings
                 f"{one_way.receivers.table.id} of {one_way.far.label} has no route over {peering.label}, which leads "
                 "there; whether its subnets are in use was not seen",
             )
+        elif severity is not None and isinstance(one_way.detour, Missing):
+            yield Unknown(
+                one_way.detour,
+                one_way.key,
+                f"{one_way.receivers.table.id} of {one_way.far.label} sends the answers to what comes over "
+                f"{peering.label} to {_targets(one_way)}; whether {one_way.near.label} is on it was not seen",
+            )
         elif severity is not None:
-            yield _fault(peering, one_way, severity, in_use)
+            yield _fault(peering, one_way, Severity.INFO if one_way.detour else severity, in_use)
 
 
 def _in_use(subnets: tuple[Subnet, ...], network: Network) -> list[Subnet] | Missing:
@@ -98,19 +112,25 @@ def _severity(one_way: OneWay, faults: PairFaults, in_use: list[Subnet] | Missin
     return Severity.MEDIUM if in_use else None
 
 
+def _targets(one_way: OneWay) -> str:
+    return ", ".join(f"{route.target} ({route.destination})" for route in one_way.back)
+
+
 def _fault(peering: Peering, one_way: OneWay, severity: Severity, in_use: list[Subnet] | Missing) -> Fault:
     near, far, table = one_way.near, one_way.far, one_way.receivers.table
     wanted = Addresses.union(subnet.addresses.family(one_way.version) for subnet in one_way.senders).cidrs()
-    strays = [f"{route.target} ({route.destination})" for route in one_way.back]
-    back = f"sends the answers to {', '.join(strays)}" if strays else "has no route back"
+    back = f"sends the answers to {_targets(one_way)}" if one_way.back else "has no route back"
+    advice = f"add {', '.join(wanted)} over {peering.id} to it"
+    if one_way.detour:
+        advice = "which may be meant: look whether they come back from there"
     forward = [f"{route.route_table_id} ({route.destination})" for route in one_way.forward]
     return Fault(
         key=one_way.key,
         at=far.home,
         severity=severity,
         message=f"{near.label} sends to {', '.join(subnet.id for subnet in one_way.targeted)} of {far.label} over "
-        f"{peering.label} by {', '.join(forward)}, but {table.id} there {back}; add "
-        f"{', '.join(wanted)} over {peering.id} to it",
+        f"{peering.label} by {', '.join(forward)}, but {table.id} there {back}; "
+        f"{advice}",
         evidence={
             "family": f"ipv{one_way.version}",
             "senders": [subnet.id for subnet in one_way.senders],
@@ -124,7 +144,8 @@ def _fault(peering: Peering, one_way: OneWay, severity: Severity, in_use: list[S
                 for route in one_way.back
             ],
             "table_uses_connection": one_way.uses_connection,
+            "answers_have_another_way": one_way.detour is True,
         },
         related=[near.vpc_id, far.vpc_id, table.id, *(subnet.id for subnet in one_way.targeted)],
-        remedy=[lead_over(table, block, peering) for block in wanted],
+        remedy=[] if one_way.detour else [lead_over(table, block, peering) for block in wanted],
     )

@@ -35,7 +35,7 @@ from auditor.network.diagnosis import Cause
 from auditor.network.diagnosis.routes import RouteFault
 from auditor.network.entities import Peering
 from auditor.network.network import Network
-from auditor.remedies import create_route, delete_route
+from auditor.remedies import delete_route, lead_over
 from auditor.verdicts import on_route, on_routes
 
 
@@ -73,7 +73,7 @@ def _fault(found: RouteFault) -> Fault:
         f"lead {', '.join(blocks)} there alone",
         severity=Severity.MEDIUM if hits else Severity.LOW,
         remedy=[
-            *(create_route(table, block, peering) for block in blocks if block not in routed),
+            *(lead_over(table, block, peering) for block in blocks if block not in routed),
             delete_route(table, found.route),
         ],
     )

@@ -1,7 +1,7 @@
 """A route leads to a peer's addresses over the wrong peering connection.
 
-The VPC has a connection to the VPC that holds the destination, but the route names another one. That one's peer has none
-of the addresses, and drops what it is sent.
+The VPC has a connection to the VPC that holds the destination, but the route names another one. That one's peer has
+none of the addresses, and drops what it is sent.
 
 Where several peers have the same addresses, a route may lead to any of them: it is wrong only where the peer that it
 leads to has nothing of the destination.

@@ -1,7 +1,7 @@
 import types
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
@@ -60,7 +60,7 @@ def differences(record: type[Record], shapes: dict[str, Shape], path: str) -> It
 def type_differences(hint: Any, shape: Shape, path: str) -> Iterator[str]:
     if shape.metadata.get("sensitive"):
         yield f"{path}: sensitive, so it is never collected"
-    if get_origin(hint) is types.UnionType:
+    if get_origin(hint) in (types.UnionType, Union):
         (hint,) = (each for each in get_args(hint) if each is not types.NoneType)
     if get_origin(hint) is tuple and isinstance(shape, ListShape):
         yield from type_differences(get_args(hint)[0], shape.member, f"{path}[]")

@@ -317,7 +317,7 @@ def test_resume_asks_only_for_the_shards_that_lack_something(place: Place, audit
         (
             "peering-route-missing-side",
             "DescribeVpcPeeringConnections DescribeVpcs DescribeSubnets DescribeRouteTables DescribePrefixLists "
-            "GetManagedPrefixListEntries DescribeSecurityGroups",
+            "GetManagedPrefixListEntries DescribeSecurityGroups DescribeTransitGatewayVpcAttachments",
         ),
         (
             "gateway-endpoint-missing",

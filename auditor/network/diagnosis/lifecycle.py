@@ -4,10 +4,11 @@ Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#v
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from auditor import model
+from auditor.network.coverage import age
 from auditor.network.entities import Peering, SecurityGroup
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
@@ -32,8 +33,8 @@ def pending_age(network: Network, peering: Peering) -> timedelta | Missing:
             action="ec2:DescribeVpcPeeringConnections",
             resource=peering.id,
         )
-    collected_at = max(datetime.fromisoformat(network.coverage.collected_at(target)) for target in peering.seen_from)
-    return collected_at - (expires.replace(tzinfo=expires.tzinfo or collected_at.tzinfo) - _LIFE_OF_A_REQUEST)
+    left = max(age(expires, network.coverage.collected_at(target)) for target in peering.seen_from)
+    return left + _LIFE_OF_A_REQUEST
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-limitations
 """
 
+import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -27,6 +28,11 @@ class Prefix:
     addresses: Addresses
     """What of the block no VPC on the same gateway holds."""
 
+    @property
+    def rank(self) -> tuple[int, str, str]:
+        """The most specific first, whatever the order in which AWS answers."""
+        return -ipaddress.ip_network(self.block, strict=False).prefixlen, self.block, self.gateway
+
 
 def prefixes_behind(network: Network, vpc: Vpc) -> Listing[Prefix]:
     """The networks that a VPC reaches by VPN, Direct Connect, transit gateway or Cloud WAN, but for other VPCs.
@@ -38,7 +44,7 @@ def prefixes_behind(network: Network, vpc: Vpc) -> Listing[Prefix]:
     hidden = [route.hidden for table in tables for route in table.routes if route.kind in _OUTSIDE]
     rest = (model.VpnGateway, model.VpnConnection, model.TransitGatewayVpcAttachment)
     missing = Missing.union([tables.missing, *hidden, *(network.missing_of(record, vpc) for record in rest)])
-    return Listing(tuple(dict.fromkeys(found)), missing)
+    return Listing(tuple(sorted(dict.fromkeys(found), key=lambda prefix: prefix.rank)), missing)
 
 
 def _routed(network: Network, vpc: Vpc) -> Iterator[Prefix]:

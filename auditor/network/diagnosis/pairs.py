@@ -9,7 +9,7 @@ from auditor.network.addresses import NOTHING, Addresses
 from auditor.network.coverage import Listing
 from auditor.network.entities import Peering, Side, Subnet, TableGroup
 from auditor.network.missing import Missing
-from auditor.network.network import Network
+from auditor.network.network import Network, each_address
 from auditor.network.routes import Lookup, Route, TargetKind
 
 
@@ -136,12 +136,18 @@ class SideRoutes:
     """In a table that no subnet sends by, or not active."""
     groups: Listing[TableGroup]
     missing: Missing | None
-    """Why there may be more; None where these are all."""
+    """Why there may be more, or more of them effective; None where these are all."""
 
     @property
     def any(self) -> tuple[Route, ...]:
         """All of them."""
         return self.effective + self.idle
+
+    @property
+    def without_subnets(self) -> tuple[str, ...]:
+        """The tables with such a route that no subnet sends by."""
+        in_force = {group.table.id for group in self.groups}
+        return tuple(sorted({route.route_table_id for route in self.idle} - in_force))
 
 
 def side_routes(network: Network, peering: Peering, side: Side) -> SideRoutes:
@@ -153,11 +159,48 @@ def side_routes(network: Network, peering: Peering, side: Side) -> SideRoutes:
     tables = network.route_tables_of(side.vpc)
     effective: list[Route] = []
     idle: list[Route] = []
+    causes = [tables.missing, groups.missing]
     for table in tables:
         for route in table.routes:
             if route.target == peering.id:
                 (effective if route.active and table.id in in_force else idle).append(route)
-    return SideRoutes(tuple(effective), tuple(idle), groups, Missing.union([tables.missing, groups.missing]))
+                if not route.documented and table.id in in_force:
+                    causes.append(table.undecidable(route))
+    return SideRoutes(tuple(effective), tuple(idle), groups, Missing.union(causes))
+
+
+def answers_by_transit(network: Network, near: Side, far: Side) -> bool | Missing:
+    """Whether every subnet of the near side sends to all of the far side over a transit gateway or a core network that
+    the far VPC is on too, and so has another way to answer by; Missing where the far VPC may be on it.
+    """
+    if near.vpc is None or not (groups := network.table_groups(near.vpc)):
+        return False
+    wanted = Addresses.union(far.addresses.family(version) for version in near.vpc.addresses.families)
+    by: set[str] = set()
+    for group in groups:
+        lookup = group.table.lookup(wanted)
+        if not wanted or lookup.to(*_TRANSIT) != wanted:
+            return False
+        by |= {route.target for route, _ in lookup.routed}
+    return _shared(network, near, far, by)
+
+
+_TRANSIT = (TargetKind.TRANSIT_GATEWAY, TargetKind.CORE_NETWORK)
+
+
+def _shared(network: Network, near: Side, far: Side, gateways: set[str]) -> bool | Missing:
+    """Whether both VPCs are on each of some transit gateways or core networks that the near one routes to."""
+    neighbours = network.transit_neighbours(near.vpc) if near.vpc else ()
+    apart = gateways - {gateway for gateway, vpc in neighbours if vpc.id == far.vpc_id}
+    if not apart:
+        return True
+    if not all(gateway.startswith("tgw-") for gateway in apart):
+        return False
+    unseen = [
+        network.missing_of(model.TransitGatewayVpcAttachment, side.vpc) if side.vpc else side.unseen
+        for side in (near, far)
+    ]
+    return Missing.union(unseen) or False
 
 
 # --- Faults of pairs --------------------------------------------------------------------------------------------------
@@ -180,6 +223,9 @@ class OneWay:
     """What the receivers' table does with the senders' addresses instead."""
     uses_connection: bool
     """Whether the receivers' table has another route over the connection."""
+    detour: bool | Missing
+    """Whether all answers have another way: through an appliance, as inspection asks for, or over a transit gateway or
+    core network that both VPCs are on. Missing where the senders' VPC may be on it."""
 
     @property
     def key(self) -> str:
@@ -252,7 +298,7 @@ def pair_faults(network: Network, peering: Peering) -> PairFaults:
     mute -= {misroute.far.vpc_id for misroute in misroutes}
     for group in by_receivers.values():
         if group[0].far.vpc_id not in mute:
-            one_ways += _one_way(group)
+            one_ways += _one_way(network, group)
     return PairFaults(tuple(misroutes), tuple(one_ways), Missing.union(causes), frozenset(answered))
 
 
@@ -289,12 +335,12 @@ def _misroute(group: list[Way]) -> Iterator[Misroute]:
     )
 
 
-def _one_way(group: list[Way]) -> Iterator[OneWay]:
+def _one_way(network: Network, group: list[Way]) -> Iterator[OneWay]:
     found = [
         (way, sender, receiver)
         for way in group
         for sender, receiver in _pairs(way)
-        if way.verdict(sender, receiver) is Verdict.ONE_WAY and way.sent(receiver)
+        if way.verdict(sender, receiver) is Verdict.ONE_WAY and way.sent(receiver) and not _blackholed(way, sender)
     ]
     if not found:
         return
@@ -309,7 +355,34 @@ def _one_way(group: list[Way]) -> Iterator[OneWay]:
         forward=_routes_of([way.forward for way, _, _ in found], peering),
         back=tuple(dict.fromkeys(route for way, _, _ in found for route, _ in way.back.routed)),
         uses_connection=any(route.active and route.target == peering.id for route in table.routes),
+        detour=_detour(network, [(way, sender) for way, sender, _ in found]),
     )
+
+
+def _blackholed(way: Way, sender: Subnet) -> bool:
+    """Whether all answers to a sender end in blackholes of peering connections, each of which is a fault of its own."""
+    taken = [part for route, part in way.back.routed if route.state == "blackhole" and route.kind is TargetKind.PEERING]
+    return sender.addresses.family(way.version) <= Addresses.union(taken)
+
+
+def _detour(network: Network, unanswered: list[tuple[Way, Subnet]]) -> bool | Missing:
+    gateways: set[str] = set()
+    for way, sender in unanswered:
+        wanted = sender.addresses.family(way.version)
+        taking = [route for route, part in way.back.routed if part & wanted]
+        whole = wanted <= Addresses.union(part for _, part in way.back.routed)
+        if not whole or not all(route.active and _is_detour(route) for route in taking):
+            return False
+        gateways |= {route.target for route in taking if route.kind in _TRANSIT}
+    way, _ = unanswered[0]
+    return _shared(network, way.far, way.near, gateways)
+
+
+def _is_detour(route: Route) -> bool:
+    """Whether a route may lead answers on. A default route to an interface is a NAT instance's, which does not."""
+    if route.kind is TargetKind.NETWORK_INTERFACE:
+        return not route.is_default
+    return route.kind is TargetKind.VPC_ENDPOINT or route.kind in _TRANSIT
 
 
 def _unique(subnets: Iterator[Subnet]) -> tuple[Subnet, ...]:
@@ -327,12 +400,5 @@ def in_use_addresses(network: Network, subnets: tuple[Subnet, ...]) -> Listing[s
     for subnet in subnets:
         workloads = network.workloads(subnet)
         causes.append(workloads.missing)
-        found += [address for interface in workloads for address in addresses_of(interface)]
+        found += [address for interface in workloads for address in each_address(interface)]
     return Listing(tuple(dict.fromkeys(found)), Missing.union(causes))
-
-
-def addresses_of(interface: model.NetworkInterface) -> Iterator[str]:
-    """The private IPv4 addresses and the IPv6 addresses of a network interface."""
-    listed = [address.private_ip_address for address in interface.private_ip_addresses or ()]
-    listed += [address.ipv6_address for address in interface.ipv6_addresses or ()]
-    yield from dict.fromkeys(address for address in [interface.private_ip_address, *listed] if address)

@@ -343,8 +343,11 @@ class _Diagnosis:
         prefixes = prefixes_behind(self.network, self.far.vpc)
         for prefix in prefixes:
             if self._claimed(block) & prefix.addresses:
+                # A transit gateway or a core network may serve many VPCs, but none of them by way of a peer.
+                alone = prefix.gateway.startswith("vgw-")
+                serves = "that VPC alone" if alone else "nobody over a peering connection"
                 return Reason(
-                    f"{self.far.label} reaches {prefix.block} through {prefix.gateway}, which serves that VPC alone",
+                    f"{self.far.label} reaches {prefix.block} through {prefix.gateway}, which serves {serves}",
                     {"prefix": prefix.block, "gateway": prefix.gateway},
                     (prefix.gateway,),
                 )

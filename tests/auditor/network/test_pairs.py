@@ -13,6 +13,7 @@ from auditor.network.diagnosis.pairs import PairFaults, Verdict, Way, pair_fault
 from auditor.network.entities import Subnet
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
+from auditor.network.routes import RouteTable, TargetKind
 from auditor.snapshot import Answer, CallError, Manifest, ManifestTarget, Shard, Snapshot, Target, Tool
 from collectors import COLLECTORS
 from tests import oracle
@@ -404,6 +405,20 @@ def test_a_route_counts_where_a_subnet_sends_by_it_and_is_idle_elsewhere() -> No
     assert set(found.any) == {*found.effective, *found.idle}
 
 
+def test_a_route_in_an_undocumented_state_may_be_effective() -> None:
+    bridge = Bridge()
+    bridge.world.route_table("rtb-orphan", bridge.near, [], {"10.8.0.0/17": Via("pcx-a", state="filtered")})
+    network = bridge.network
+    peering = network.peerings["pcx-a"]
+    assert side_routes(network, peering, peering.requester).missing is None
+    subnet = bridge.world.subnet("subnet-c", bridge.near, "10.0.3.0/24")
+    bridge.world.route_table("rtb-c", bridge.near, [subnet], {"10.8.0.0/17": Via("pcx-a", state="filtered")})
+    network = bridge.network
+    missing = side_routes(network, network.peerings["pcx-a"], peering.requester).missing
+    assert missing is not None
+    assert [(cause.kind, cause.resource) for cause in missing.causes] == [(Kind.AMBIGUOUS, "rtb-c|10.8.0.0/17")]
+
+
 def test_a_connection_that_is_not_active_has_no_ways() -> None:
     world = World()
     near, far = world.vpc("vpc-near", "10.0.0.0/16"), world.vpc("vpc-far", "10.8.0.0/16")
@@ -598,7 +613,21 @@ def test_every_faulty_pair_is_in_the_faults_of_its_connection(cloud: Cloud) -> N
         assert {each.id for fault in found.misroutes for each in fault.senders} == {pair[1] for pair in misrouted}
         assert found.answered == {pair[3] for pair, each in of_peering.items() if each.sent and each.returned}
         assert (found.undecided is not None) == any(each.verdict == "unknown" for each in of_peering.values())
-        one_way = {pair for pair, each in of_peering.items() if each.verdict == "one-way" and each.sent}
+        one_way = {
+            pair
+            for pair, each in of_peering.items()
+            if each.verdict == "one-way" and each.sent and not ends_in_blackholes(network, pair)
+        }
         reported = {(each.id, fault.version) for fault in found.one_ways for each in fault.targeted}
         silent = {side.vpc_id for side in peering.sides if not side_routes(network, peering, side).effective}
         assert reported == {(pair[2], pair[3]) for pair in one_way if network.subnets[pair[2]].vpc_id not in silent}
+
+
+def ends_in_blackholes(network: Network, pair: Pair) -> bool:
+    """Whether blackholes of peering connections, which are faults of their own, take all answers of a pair."""
+    _, sender, receiver, version = pair
+    table, wanted = network.table_of(network.subnets[receiver]), network.subnets[sender].addresses.family(version)
+    assert isinstance(table, RouteTable)
+    found = table.lookup(wanted).routed
+    lost = [part for route, part in found if route.state == "blackhole" and route.kind is TargetKind.PEERING]
+    return Addresses.union(lost) == wanted

@@ -131,7 +131,9 @@ def test_a_state_that_is_absent_is_unknown() -> None:
     seen = World()
     seen.gateway_endpoint("vpce-1", seen.vpc("vpc-a", "10.0.0.0/16"), "s3")
     seen.change(ENDPOINTS, "vpce-1", State=ABSENT)
-    assert len(unknowns(judged(seen, endpoint_state))) == 1
+    findings = judged(seen, endpoint_state)
+    assert {finding.resource.type for finding in unknowns(findings)} == {"vpc-endpoint", "target"}
+    assert unknowns(findings) == findings
 
 
 def test_endpoints_that_were_refused_are_unknown() -> None:

@@ -203,3 +203,12 @@ def test_a_route_to_the_network_behind_the_peer_is_found_in_moto() -> None:
     moto.route(moto.a_table, OFFICE)
     (fault,) = faults(judged(collected(), peering_edge_on_premises))
     assert (fault.key, fault.evidence["gateway"]) == (f"{moto.a_table}|{OFFICE}", gateway)
+
+
+def test_a_transit_gateway_is_not_said_to_serve_one_vpc() -> None:
+    world = two_vpcs(a_routes={"192.168.50.0/24": "pcx-1"}, b_routes={})
+    b = world.vpcs["vpc-b"]
+    world.transit_gateway_attachment("tgw-1", b)
+    world.main_routes(b, {"192.168.50.0/24": "tgw-1"})
+    (fault,) = faults(judged(world, peering_edge_on_premises))
+    assert "through tgw-1, which serves nobody over a peering connection;" in fault.message

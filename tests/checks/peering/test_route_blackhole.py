@@ -1,15 +1,17 @@
 import boto3
+import pytest
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 
+from auditor.config import Settings
 from auditor.findings import Severity
 from auditor.snapshot import Target
 from checks.peering.route_blackhole import peering_route_blackhole
-from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, Routes, two_vpcs
-from tests.judging import faults, judged, passes, unknowns
+from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, STRANGER, Routes, half_seen, two_vpcs
+from tests.judging import faults, judged, judged_on_reads, passes, unknowns
 from tests.over_moto import collected
-from tests.world import ACCOUNT, REGION, World, blackhole
+from tests.world import ACCOUNT, REGION, Via, World, blackhole
 
 
 def test_routes_over_an_active_connection_pass() -> None:
@@ -30,6 +32,7 @@ def test_a_route_over_a_connection_that_is_gone_is_medium() -> None:
     assert (fault.account, fault.region) == (ACCOUNT, REGION)
     assert fault.message == ("rtb-a1 routes 10.0.0.0/16 to pcx-gone, which AWS no longer lists; delete the route")
     assert fault.evidence["subnets_in_use"] == ["subnet-a1"]
+    assert fault.evidence["connection_status"] == "not listed"
     assert fault.related == ("pcx-gone", "subnet-a1")
     (step,) = fault.remedy
     assert step.operation == "ec2:DeleteRoute"
@@ -47,7 +50,8 @@ def test_a_connection_of_which_the_list_was_refused_is_not_said_to_be_gone() -> 
     world = two_vpcs("deleted", b_routes={})
     world.refuse("ec2:DescribeVpcPeeringConnections")
     (fault,) = faults(judged(world, peering_route_blackhole))
-    assert "pcx-1, which was not seen" in fault.message
+    assert fault.message.endswith("pcx-1, which was not seen; look at the connection first")
+    assert (fault.evidence["connection_status"], fault.remedy) == (None, ())
 
 
 def test_a_route_over_a_request_that_waits_is_low_and_expected() -> None:
@@ -98,7 +102,57 @@ def test_a_blackhole_is_proven_though_its_users_were_not_seen() -> None:
     world = with_two_ways("10.0.1.0/24", B_BLOCK)
     world.refuse("ec2:DescribeNetworkInterfaces")
     (fault,) = faults(judged(world, peering_route_blackhole))
-    assert (fault.severity, fault.evidence["subnets_in_use"]) == (Severity.MEDIUM, [])
+    assert (fault.severity, fault.evidence["subnets_in_use"]) == (Severity.MEDIUM, None)
+    assert "; whether subnets in use send by it was not seen; delete the route" in fault.message
+
+
+@pytest.mark.parametrize("action", ["ec2:DescribeSubnets", "ec2:DescribeVpcs"])
+def test_users_that_were_not_seen_are_not_none_at_all(action: str) -> None:
+    world = with_two_ways("10.0.1.0/24", B_BLOCK)
+    world.refuse(action)
+    (fault,) = faults(judged(world, peering_route_blackhole))
+    assert fault.evidence["subnets_in_use"] is None
+    assert "whether subnets in use send by it was not seen" in fault.message
+
+
+def test_a_table_without_subnets_has_no_users() -> None:
+    world = two_vpcs("deleted", a_routes={}, b_routes={})
+    world.route_table("rtb-orphan", world.vpcs["vpc-a"], routes={B_BLOCK: "pcx-1"})
+    (fault,) = faults(judged(world, peering_route_blackhole))
+    assert fault.evidence["subnets_in_use"] == []
+
+
+def test_a_route_in_a_state_that_is_not_documented_is_unknown() -> None:
+    world = two_vpcs(a_routes={B_BLOCK: Via("pcx-1", state="filtered")})
+    (finding,) = unknowns(judged(world, peering_route_blackhole))
+    assert (finding.resource.id, finding.key) == ("rtb-a1", f"pcx-1|{B_BLOCK}")
+    assert "'filtered'" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("settings", "operations"),
+    [
+        (Settings(), ["ec2:DeleteRoute"]),
+        (Settings(trusted_accounts={"777777777777": "ours"}), ["ec2:DeleteRoute"]),
+        (Settings(trusted_accounts={STRANGER: "a vendor"}), ["ec2:AcceptVpcPeeringConnection"]),
+    ],
+)
+def test_a_request_of_an_account_that_nobody_trusts_is_not_to_be_accepted(
+    settings: Settings, operations: list[str]
+) -> None:
+    world = half_seen("pending-acceptance", incoming=True)
+    (fault,) = faults(judged(world, peering_route_blackhole, settings))
+    assert (fault.severity, [step.operation for step in fault.remedy]) == (Severity.LOW, operations)
+    assert ("accept" in fault.message.partition(";")[2]) is (STRANGER in settings.trusted_accounts)
+    assert judged_on_reads(world, peering_route_blackhole, settings) == judged(world, peering_route_blackhole, settings)
+
+
+def test_a_request_of_an_account_of_the_organization_may_be_accepted() -> None:
+    world = half_seen("pending-acceptance", incoming=True)
+    world.organization(STRANGER)
+    (fault,) = faults(judged(world, peering_route_blackhole))
+    assert [step.operation for step in fault.remedy] == ["ec2:AcceptVpcPeeringConnection"]
+    assert judged_on_reads(world, peering_route_blackhole) == judged(world, peering_route_blackhole)
 
 
 def test_a_route_to_a_prefix_list_is_named_by_it() -> None:

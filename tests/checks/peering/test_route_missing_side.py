@@ -6,10 +6,10 @@ from auditor.findings import Severity
 from auditor.network.missing import Kind
 from auditor.snapshot import Target
 from checks.peering.route_missing_side import peering_route_missing_side
-from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, TO_A, TO_B, half_seen, two_vpcs
-from tests.judging import faults, judged, passes, unknowns
+from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, TO_A, TO_B, Routes, half_seen, two_vpcs
+from tests.judging import faults, judged, judged_on_reads, passes, unknowns
 from tests.over_moto import collected
-from tests.world import ACCOUNT, REGION, World, blackhole
+from tests.world import ACCOUNT, REGION, Via, World, blackhole
 
 
 def test_routes_on_both_sides_pass() -> None:
@@ -22,7 +22,9 @@ def test_a_side_without_a_route_is_high() -> None:
     (fault,) = faults(judged(two_vpcs(b_routes={}, b_account=OTHER_ACCOUNT), peering_route_missing_side))
     assert (fault.severity, fault.key) == (Severity.HIGH, "vpc-b")
     assert (fault.account, fault.region) == (OTHER_ACCOUNT, REGION)
-    assert fault.message == "vpc-b (back) has no route to 172.16.0.0/16 in vpc-a (front); add it to rtb-b1"
+    assert fault.message == (
+        "vpc-b (back) has no route over pcx-1 (front-to-back) to 172.16.0.0/16 in vpc-a (front); add it to rtb-b1"
+    )
     assert fault.evidence["route_tables"] == {"rtb-b1": ["subnet-b1"]}
     (step,) = fault.remedy
     assert step.operation == "ec2:CreateRoute"
@@ -72,11 +74,89 @@ def test_a_route_in_a_table_without_subnets_does_not_count_and_is_named() -> Non
 def test_a_blackhole_does_not_count() -> None:
     (fault,) = faults(judged(two_vpcs(b_routes={A_BLOCK: blackhole("pcx-1")}), peering_route_missing_side))
     assert fault.key == "vpc-b"
+    assert fault.message.endswith("add it to rtb-b1")
+    assert fault.evidence["routes_without_subnets"] == []
+    assert [step.operation for step in fault.remedy] == ["ec2:ReplaceRoute"]
+
+
+def test_a_useless_route_of_the_other_side_is_named() -> None:
+    world = two_vpcs(a_routes={}, b_routes={})
+    world.route_table("rtb-orphan", world.vpcs["vpc-a"], routes=TO_B)
+    (fault,) = faults(judged(world, peering_route_missing_side))
+    assert fault.key == "vpc-b"
+    assert fault.message.endswith("; the route of vpc-a (front) in rtb-orphan is of no use to any subnet")
+
+
+def test_a_route_in_a_state_of_unknown_meaning_leaves_its_side_unknown() -> None:
+    (finding,) = judged(two_vpcs(b_routes={A_BLOCK: Via("pcx-1", state="filtered")}), peering_route_missing_side)
+    assert (unknowns([finding]), finding.key) == ([finding], "vpc-b")
+
+
+def answering(b_routes: Routes, *vpcs: str) -> World:
+    """``vpc-b`` has no route over the connection; a transit gateway has the named VPCs on it."""
+    world = World()
+    a, b = world.vpc("vpc-a", A_BLOCK, name="front"), world.vpc("vpc-b", B_BLOCK)
+    world.peering("pcx-1", a, b)
+    for vpc in vpcs:
+        world.transit_gateway_attachment("tgw-1", world.vpcs[vpc])
+    world.route_table("rtb-a1", a, [world.subnet("subnet-a1", a, "172.16.0.0/24")], TO_B)
+    world.route_table("rtb-b1", b, [world.subnet("subnet-b1", b, "10.0.0.0/24")], b_routes)
+    return world
+
+
+@pytest.mark.parametrize("destination", [A_BLOCK, "172.16.0.0/12", "0.0.0.0/0"])
+def test_a_side_that_answers_over_a_transit_gateway_of_both_needs_no_route(destination: str) -> None:
+    world = answering({destination: "tgw-1"}, "vpc-a", "vpc-b")
+    assert faults(judged(world, peering_route_missing_side)) == []
+    assert judged_on_reads(world, peering_route_missing_side) == judged(world, peering_route_missing_side)
+
+
+def test_a_transit_gateway_that_the_peer_is_not_on_is_no_way_back() -> None:
+    assert len(faults(judged(answering({A_BLOCK: "tgw-1"}, "vpc-b"), peering_route_missing_side))) == 1
+
+
+def test_a_core_network_that_the_peer_does_not_route_to_is_no_way_back() -> None:
+    core = f"arn:aws:networkmanager::{ACCOUNT}:core-network/core-network-1"
+    world = answering({A_BLOCK: core})
+    world.refuse("ec2:DescribeTransitGatewayVpcAttachments")
+    assert len(faults(judged(world, peering_route_missing_side))) == 1
+    world = answering({A_BLOCK: core})
+    world.route_table("rtb-a2", world.vpcs["vpc-a"], routes={"10.9.0.0/16": core})
+    assert faults(judged(world, peering_route_missing_side)) == []
+
+
+def test_a_transit_gateway_for_a_part_of_the_peer_is_no_way_back() -> None:
+    world = answering({"172.16.0.0/17": "tgw-1"}, "vpc-a", "vpc-b")
+    assert len(faults(judged(world, peering_route_missing_side))) == 1
+
+
+def test_a_transit_gateway_for_some_subnets_is_no_way_back() -> None:
+    world = answering({A_BLOCK: "tgw-1"}, "vpc-a", "vpc-b")
+    world.subnet("subnet-b2", world.vpcs["vpc-b"], "10.0.2.0/24")
+    assert len(faults(judged(world, peering_route_missing_side))) == 1
+
+
+def test_a_transit_gateway_of_which_the_attachments_were_not_seen_may_be_a_way_back() -> None:
+    world = answering({A_BLOCK: "tgw-1"}, "vpc-a", "vpc-b")
+    world.refuse("ec2:DescribeTransitGatewayVpcAttachments")
+    (finding,) = judged(world, peering_route_missing_side)
+    assert (unknowns([finding]), finding.key) == ([finding], "vpc-b")
+    assert "whether both VPCs are on it was not seen" in finding.message
 
 
 def test_a_route_to_a_part_of_the_peer_counts() -> None:
     findings = judged(two_vpcs(b_routes={"172.16.9.0/24": "pcx-1"}), peering_route_missing_side)
     assert passes(findings) == findings
+
+
+def test_only_blocks_that_the_side_can_send_to_are_named() -> None:
+    world = two_vpcs(a_routes={}, b_routes=TO_A)
+    side = world.vpc("vpc-c", "10.3.0.0/16", "2001:db8:0:c00::/56")
+    world.subnet("subnet-c1", side, "10.3.0.0/24")
+    world.peering("pcx-2", world.vpcs["vpc-a"], side)
+    world.main_routes(side, {A_BLOCK: "pcx-2"})
+    fault = next(each for each in faults(judged(world, peering_route_missing_side)) if each.resource.id == "pcx-2")
+    assert "over pcx-2 to 10.3.0.0/16 in vpc-c;" in fault.message
 
 
 def test_two_sides_without_a_route_are_another_rules_to_report() -> None:

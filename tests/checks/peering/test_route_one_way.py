@@ -9,9 +9,9 @@ from checks.peering.return_misroute import peering_return_misroute
 from checks.peering.route_missing_side import peering_route_missing_side
 from checks.peering.route_one_way import peering_route_one_way
 from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, TO_B, half_seen, two_vpcs
-from tests.judging import faults, judged, passes, unknowns
+from tests.judging import faults, judged, judged_on_reads, passes, unknowns
 from tests.over_moto import collected
-from tests.world import REGION, World
+from tests.world import REGION, World, blackhole
 
 ENIS = "ec2:DescribeNetworkInterfaces"
 ELSEWHERE = {"172.16.9.0/24": "pcx-1"}
@@ -106,6 +106,90 @@ def test_a_route_to_just_the_senders_is_replaced() -> None:
     world.internet_gateway("igw-1", world.vpcs["vpc-b"])
     (fault,) = faults(judged(world, peering_route_one_way))
     assert [step.operation for step in fault.remedy] == ["ec2:ReplaceRoute"]
+
+
+TGW = "ec2:DescribeTransitGatewayVpcAttachments"
+
+
+def on_transit_gateway(*vpcs: str) -> World:
+    """``two_vpcs`` and a ``subnet-b2`` that answers over a transit gateway, which the named VPCs are on."""
+    world = two_vpcs()
+    b = world.vpcs["vpc-b"]
+    for vpc in vpcs:
+        world.transit_gateway_attachment("tgw-1", world.vpcs[vpc])
+    world.route_table("rtb-b2", b, [world.subnet("subnet-b2", b, "10.0.2.0/24")], {"172.16.0.0/12": "tgw-1"})
+    return world
+
+
+def test_answers_over_a_transit_gateway_that_both_vpcs_are_on_have_another_way() -> None:
+    world = on_transit_gateway("vpc-a", "vpc-b")
+    (fault,) = faults(judged(world, peering_route_one_way))
+    assert (fault.severity, fault.key, fault.remedy) == (Severity.INFO, "rtb-b2|ipv4", ())
+    assert fault.message.endswith(
+        "rtb-b2 there sends the answers to tgw-1 (172.16.0.0/12); which may be meant: look whether they come back from "
+        "there"
+    )
+    assert judged_on_reads(world, peering_route_one_way) == judged(world, peering_route_one_way)
+
+
+def test_a_transit_gateway_that_the_senders_are_not_on_is_no_other_way() -> None:
+    (fault,) = faults(judged(on_transit_gateway("vpc-b"), peering_route_one_way))
+    assert (fault.severity, len(fault.remedy)) == (Severity.MEDIUM, 1)
+
+
+def test_a_transit_gateway_of_which_the_attachments_were_not_seen_is_unknown() -> None:
+    world = on_transit_gateway("vpc-a", "vpc-b")
+    world.refuse(TGW)
+    (finding,) = judged(world, peering_route_one_way)
+    assert (unknowns([finding]), finding.key) == ([finding], "rtb-b2|ipv4")
+    assert finding.missing is not None
+    assert {cause.action for cause in finding.missing.causes} == {TGW}
+
+
+def test_answers_through_an_appliance_are_a_fact_even_where_no_pair_has_a_way_back() -> None:
+    world = two_vpcs(b_routes={})
+    b = world.vpcs["vpc-b"]
+    inspection = world.subnet("subnet-fw", b, "10.0.9.0/24", enis=False)
+    world.load_balancer_endpoint("vpce-fw", inspection)
+    world.network_interface("eni-fw", inspection)
+    for number, target in ((3, "vpce-fw"), (4, "eni-fw")):
+        subnet = world.subnet(f"subnet-b{number}", b, f"10.0.{number}.0/24")
+        world.route_table(f"rtb-b{number}", b, [subnet], {**ELSEWHERE, A_BLOCK: target})
+    found = {fault.key: fault for fault in faults(judged(world, peering_route_one_way))}
+    assert found["rtb-b1|ipv4"].severity is Severity.HIGH
+    for key in ("rtb-b3|ipv4", "rtb-b4|ipv4"):
+        assert (found[key].severity, found[key].remedy) == (Severity.INFO, ())
+        assert found[key].evidence["answers_have_another_way"] is True
+
+
+def test_a_default_route_to_an_interface_is_a_nat_instances_and_no_other_way() -> None:
+    world = two_vpcs()
+    b = world.vpcs["vpc-b"]
+    world.network_interface("eni-nat", world.subnets["subnet-b1"])
+    world.route_table("rtb-b2", b, [world.subnet("subnet-b2", b, "10.0.2.0/24")], {"0.0.0.0/0": "eni-nat"})
+    (fault,) = faults(judged(world, peering_route_one_way))
+    assert fault.severity is Severity.MEDIUM
+
+
+def test_an_appliance_for_a_part_of_the_senders_is_no_other_way() -> None:
+    world = with_second_subnet({})
+    b = world.vpcs["vpc-b"]
+    world.network_interface("eni-fw", world.subnets["subnet-b1"])
+    world.route_table("rtb-b3", b, [world.subnet("subnet-b3", b, "10.0.3.0/24")], {"172.16.0.0/25": "eni-fw"})
+    found = {fault.key: fault.severity for fault in faults(judged(world, peering_route_one_way))}
+    assert found["rtb-b3|ipv4"] is Severity.MEDIUM
+
+
+def test_answers_that_end_in_a_blackhole_over_a_connection_are_another_rules_to_report() -> None:
+    world = with_second_subnet({A_BLOCK: "igw-1"})
+    b = world.vpcs["vpc-b"]
+    world.internet_gateway("igw-1", b)
+    for number, block in ((3, A_BLOCK), (4, "172.16.0.0/25")):
+        subnet = world.subnet(f"subnet-b{number}", b, f"10.0.{number}.0/24")
+        world.route_table(f"rtb-b{number}", b, [subnet], {block: blackhole("pcx-gone")})
+    # The last one drops but a half, and has no way for the rest.
+    found = [fault.key for fault in faults(judged(world, peering_route_one_way))]
+    assert found == ["rtb-b2|ipv4", "rtb-b4|ipv4"]
 
 
 def test_a_side_without_any_route_is_another_rules_to_report() -> None:

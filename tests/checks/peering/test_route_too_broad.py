@@ -8,7 +8,7 @@ from tests.checks.peering.peered_in_moto import peered
 from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, TO_A, Routes, half_seen, two_vpcs
 from tests.judging import faults, judged, passes, unknowns
 from tests.over_moto import collected
-from tests.world import REGION, World
+from tests.world import REGION, World, blackhole
 
 BROAD: Routes = {"10.0.0.0/8": "pcx-1"}
 
@@ -97,6 +97,15 @@ def test_a_default_route_is_not_this_rules(destination: str) -> None:
 def test_the_blocks_that_are_routed_already_need_no_route() -> None:
     (fault,) = faults(judged(two_vpcs(a_routes={**BROAD, B_BLOCK: "pcx-1"}), peering_route_too_broad))
     assert [step.operation for step in fault.remedy] == ["ec2:DeleteRoute"]
+
+
+def test_a_route_to_just_the_peer_that_leads_elsewhere_is_replaced() -> None:
+    world = two_vpcs(a_routes={**BROAD, B_BLOCK: blackhole("pcx-old")})
+    (fault,) = faults(judged(world, peering_route_too_broad))
+    assert [(step.operation, step.parameters["DestinationCidrBlock"]) for step in fault.remedy] == [
+        ("ec2:ReplaceRoute", B_BLOCK),
+        ("ec2:DeleteRoute", "10.0.0.0/8"),
+    ]
 
 
 def test_a_broad_entry_of_a_prefix_list_is_named_and_left_to_the_lists_owner() -> None:

@@ -57,6 +57,15 @@ def test_a_network_that_a_route_and_a_vpn_name_counts_once() -> None:
     assert len(behind(world).items) == 1
 
 
+def test_the_most_specific_network_comes_first_whatever_the_order_of_the_answers() -> None:
+    blocks = ["192.168.0.0/16", "192.168.7.0/24", "10.9.0.0/16", "192.168.3.0/24"]
+    for order in (blocks, blocks[::-1]):
+        world, b = one()
+        world.vpn_connection("vpn-1", world.vpn_gateway("vgw-1", b), b, routes=order)
+        found = [prefix.block for prefix in behind(world)]
+        assert found == ["192.168.3.0/24", "192.168.7.0/24", "10.9.0.0/16", "192.168.0.0/16"]
+
+
 def test_the_vpn_of_a_gateway_that_is_not_attached_names_none() -> None:
     world, b = one()
     world.vpn_connection("vpn-1", world.vpn_gateway("vgw-1", b, attachment="detached"), b, routes=[OFFICE])

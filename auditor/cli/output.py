@@ -1,0 +1,32 @@
+"""What goes to standard output: the one place that writes there."""
+
+import os
+import sys
+
+import click
+
+
+def say(text: str) -> None:
+    """Print a text whole, as UTF-8 whatever the locale says, and without a word where the reader of a pipe has gone.
+
+    click.ClickException where standard output is closed or full.
+    """
+    if sys.stdout is None:
+        raise click.ClickException("standard output is closed; open it, or name a file with --output")
+    try:
+        # Python's own buffer is left out: where it is off, a write may take a part only, and says so alone.
+        sys.stdout.flush()
+        left = memoryview(text.encode())
+        while left:
+            left = left[sys.stdout.buffer.write(left) :]
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        _forget_standard_output()
+    except OSError as error:
+        _forget_standard_output()
+        raise click.ClickException(f"standard output: {error.strerror}") from error
+
+
+def _forget_standard_output() -> None:
+    """Python flushes standard output once more at its end, which must not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
