@@ -111,6 +111,8 @@ def _targets(selection: Selection, *, demo: bool) -> Iterator[tuple[Plan, Settin
     try:
         from auditor.demo import organization  # noqa: PLC0415 - moto is an extra, and slow to import
     except ModuleNotFoundError as error:
-        raise click.ClickException("the demo needs moto: pip install 'vpc-auditor[demo]'") from error
+        raise click.ClickException(
+            "the demo needs moto: install vpc-auditor with its demo extra, such as pip install '.[demo]' in the clone"
+        ) from error
     with organization() as made:
         yield made.plan, made.settings

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from auditor.assess import assess
 from auditor.cli.collecting import Voice, collect_into, open_snapshot, outstanding
 from auditor.cli.dry_run import shown
 from auditor.cli.options import (
@@ -17,8 +18,10 @@ from auditor.cli.options import (
     verbose_option,
 )
 from auditor.cli.output import say
+from auditor.cli.reporting import INCOMPLETE
 from auditor.cli.targeting import target_options
 from auditor.collect import forecast
+from auditor.snapshot import read_snapshot
 from auditor.targets import Selection, plan_targets
 from collectors import COLLECTORS
 
@@ -33,7 +36,9 @@ from collectors import COLLECTORS
 @config_option
 @quiet_option
 @verbose_option
+@click.pass_context
 def collect(
+    context: click.Context,
     *,
     selection: Selection,
     snapshot_path: Path | None,
@@ -51,7 +56,8 @@ def collect(
     With --rule or --skip-rule, only what the selected rules read is asked. With --dry-run, AWS is asked only for what
     leads to the targets, and nothing is written.
     """
-    chosen = select_checks(rule_patterns, skip_patterns, read_settings(config_path))
+    settings = read_settings(config_path)
+    chosen = select_checks(rule_patterns, skip_patterns, settings)
     if snapshot_path is None and (resumed or not dry_run):
         raise click.UsageError("name the folder to write to: --snapshot PATH")
     storage = open_snapshot(snapshot_path, resumed=resumed) if snapshot_path else None
@@ -64,3 +70,7 @@ def collect(
         say(shown(plan, collectors, forecast(plan, collectors, max_rate, targets), max_rate) + "\n")
         return
     collect_into(storage, plan, collectors, voice, resumed=resumed, max_rate=max_rate)
+    coverage = assess(read_snapshot(storage), COLLECTORS, (), settings)
+    if coverage.incomplete or plan.failures:
+        voice.warn(f"not everything was seen; `vpc-auditor check {snapshot_path}` says what")
+        context.exit(INCOMPLETE)

@@ -35,6 +35,7 @@ class Reporting:
     ) -> "Reporting":
         """The choice that the options stand for; click.UsageError where they contradict one another."""
         destinations: dict[str, Path | None] = {}
+        asked, output = output, output and _place(output)
         for choice in formats or ("table",):
             name, _, file = choice.partition("=")
             if name not in FORMATS:
@@ -45,9 +46,9 @@ class Reporting:
                 raise click.UsageError(f"--format {name} is given twice")
             if choice.endswith("="):
                 raise click.UsageError(f"--format {choice}: name a file after the =")
-            destinations[name] = Path(file) if file else output
+            destinations[name] = _place(Path(file)) if file else output
         _check_places(list(destinations.values()))
-        if output is not None and output not in destinations.values():
+        if asked is not None and output not in destinations.values():
             raise click.UsageError("--output has no --format to write; each has a file of its own")
         return Reporting(
             destinations=destinations,
@@ -74,6 +75,11 @@ class Reporting:
         ):
             return FOUND
         return INCOMPLETE if incomplete or assessment.incomplete else COMPLETE
+
+
+def _place(file: Path) -> Path | None:
+    """Where a report named ``file`` goes: None for standard output under either of its names."""
+    return None if str(file) in ("-", "/dev/stdout") else file
 
 
 def _check_places(places: list[Path | None]) -> None:
@@ -107,11 +113,11 @@ def _look_of_terminal() -> Look:
 
 def _write(file: Path, text: str) -> None:
     """Replace a file whole, readable by its owner alone: mkstemp makes it so. A device or a pipe is written to."""
-    # What a symbolic link leads to is replaced, not the link.
-    file = file.resolve()
-    if file.exists() and not file.is_file():
+    if _is_open_elsewhere(file):
         file.write_bytes(text.encode())
         return
+    # What a symbolic link leads to is replaced, not the link.
+    file = file.resolve()
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".vpc-auditor-")
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -120,3 +126,10 @@ def _write(file: Path, text: str) -> None:
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
         raise click.ClickException(f"{file}: the report could not be written: {error.strerror}") from error
+
+
+def _is_open_elsewhere(file: Path) -> bool:
+    """Whether a file is a device, a pipe, or a name for what a process has open: to replace it would cut that off."""
+    if file.is_symlink() and str(file.readlink()).startswith(("/proc/", "/dev/")):
+        return True
+    return file.exists() and not file.is_file()

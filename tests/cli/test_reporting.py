@@ -78,3 +78,17 @@ def test_a_name_that_is_too_long_is_said_on_one_line(option: str, tmp_path: Path
 def test_what_a_person_typed_cannot_move_the_cursor() -> None:
     run = program("rules", "\x1b[2J\nx")
     assert (run.returncode, "\x1b" in run.stderr, "\\x1b[2J\\nx" in run.stderr) == (2, False, True)
+
+
+def test_a_dash_is_standard_output(tmp_path: Path) -> None:
+    World().write(tmp_path / "snapshot")
+    for name in ("-", "/dev/stdout"):
+        run = program("check", str(tmp_path / "snapshot"), "--format", "csv", "--output", name)
+        assert (run.returncode, run.stdout[:8]) == (0, "id,rule,")
+
+
+def test_what_the_shell_has_open_is_written_to_and_not_cut_off(tmp_path: Path) -> None:
+    World().write(tmp_path / "snapshot")
+    (tmp_path / "link").symlink_to("/proc/self/fd/1")
+    run = program("check", str(tmp_path / "snapshot"), "--format", f"csv={tmp_path}/link", then="| cat")
+    assert run.stdout.startswith("id,rule,")
