@@ -10,11 +10,12 @@ does not read Route 53, so the finding is a heuristic one.
 * **fail**, low: the endpoint has private DNS off, its service has a private name, and the VPC has subnets in use.
 * **fail**, info: the same, and an AWS service made the endpoint and looks after it.
 * **unknown**: AWS left out whether private DNS is on, or does not list the service (as for a service of another
-  Region); or the services, the VPC's endpoints, subnets or network interfaces were not seen.
+  Region); or the services, the VPC's endpoints, subnets or network interfaces were not seen, or its route tables where
+  it has a gateway endpoint for the service.
 * **not applicable**: the service has no private name, or one that its provider has not verified; another endpoint of
-  the VPC owns the name; a gateway endpoint of the VPC takes the traffic, as the default for Amazon S3 has it; no subnet
-  of the VPC is in use (unless `treat_empty_vpcs` is set), so the clients are elsewhere; or the endpoint is no interface
-  endpoint, or is deleted, failed, rejected or expired.
+  the VPC owns the name; the route table of a subnet in use leads to a gateway endpoint of the VPC for the service, as
+  the default for Amazon S3 has it; no subnet of the VPC is in use (unless `treat_empty_vpcs` is set), so clients are
+  elsewhere; or the endpoint is no interface endpoint, or is deleted, failed, rejected or expired.
 
 ## Finding key
 Empty: an endpoint can have only one such fault.
@@ -30,6 +31,7 @@ from auditor import model
 from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Confidence, Fault, NotApplicable, Severity, Unknown, Verdict
+from auditor.network.coverage import Listing
 from auditor.network.endpoints import absent_member, clients, service_of, vpc_of
 from auditor.network.entities import Endpoint, Subnet, Vpc
 from auditor.network.missing import Missing
@@ -42,7 +44,7 @@ from auditor.remedies import modify_endpoint
     severities=(Severity.LOW, Severity.INFO),
     confidences=(Confidence.HEURISTIC,),
     of=Endpoint,
-    reads=(model.Vpc, model.Subnet, model.NetworkInterface, model.ServiceDetail),
+    reads=(model.Vpc, model.Subnet, model.RouteTable, model.NetworkInterface, model.ServiceDetail),
     source="https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
 )
 def interface_endpoint_private_dns_off(endpoint: Endpoint, network: Network, settings: Settings) -> Iterator[Verdict]:
@@ -54,18 +56,22 @@ def interface_endpoint_private_dns_off(endpoint: Endpoint, network: Network, set
         yield Unknown(absent_member(endpoint))
         return
     vpc, service = vpc_of(network, endpoint), service_of(network, endpoint)
-    if isinstance(vpc, Missing) or isinstance(service, Missing):
-        yield from (Unknown(found) for found in (vpc, service) if isinstance(found, Missing))
+    if isinstance(vpc, Missing):
+        yield Unknown(vpc | service if isinstance(service, Missing) else vpc)
+        return
+    if isinstance(service, Missing):
+        yield Unknown(service)
         return
     names = _names(service)
     if not names:
         yield NotApplicable("the service has no private name that can be used")
         return
-    if (owner := _owner_of_the_traffic(endpoint, vpc, network)) is not None:
-        yield NotApplicable(f"{owner.id} takes the VPC's traffic to the service")
-        return
     in_use = clients(network, vpc, every_subnet=settings.treat_empty_vpcs)
-    if missing := network.endpoints_of(vpc).missing or (None if in_use else in_use.missing):
+    owners = _owners_of_the_traffic(endpoint, vpc, in_use, network)
+    if owners:
+        yield NotApplicable(f"{owners.items[0].id} takes the VPC's traffic to the service")
+        return
+    if missing := owners.missing or (None if in_use else in_use.missing):
         yield Unknown(missing)
     elif not in_use:
         yield NotApplicable("no subnet of the VPC is in use")
@@ -80,19 +86,32 @@ def _names(service: model.ServiceDetail) -> list[str]:
     return list(dict.fromkeys(name for name in listed if name))
 
 
-def _owner_of_the_traffic(endpoint: Endpoint, vpc: Vpc, network: Network) -> Endpoint | None:
-    """An endpoint of the same service that the VPC's own traffic takes."""
-    return next(
-        (
-            other
-            for other in network.endpoints_of(vpc)
-            if other.id != endpoint.id
-            and other.stands
-            and other.service_name == endpoint.service_name
-            and (other.type == "Gateway" or (other.type == "Interface" and other.record.private_dns_enabled))
-        ),
-        None,
-    )
+def _owners_of_the_traffic(
+    endpoint: Endpoint, vpc: Vpc, in_use: Listing[Subnet], network: Network
+) -> Listing[Endpoint]:
+    """The endpoints of the same service that the VPC's own traffic takes."""
+    endpoints = network.endpoints_of(vpc)
+    found: list[Endpoint] = []
+    causes = [endpoints.missing]
+    for other in endpoints:
+        if other.id == endpoint.id or not other.stands or other.service_name != endpoint.service_name:
+            continue
+        if other.type == "Interface" and other.record.private_dns_enabled:
+            found.append(other)
+        elif other.type == "Gateway":
+            leads = _leads_to(other, in_use, network)
+            found += [other] if leads is True else []
+            causes += [leads] if isinstance(leads, Missing) else []
+    return Listing(tuple(found), Missing.union(causes))
+
+
+def _leads_to(gateway: Endpoint, in_use: Listing[Subnet], network: Network) -> bool | Missing:
+    """Whether the route table of a subnet in use leads to a gateway endpoint."""
+    tables = [network.table_of(subnet) for subnet in in_use]
+    seen = {table.id for table in tables if not isinstance(table, Missing)}
+    if any(route.active and route.route_table_id in seen for route in network.routes_to(gateway.id)):
+        return True
+    return Missing.union([in_use.missing, *(table for table in tables if isinstance(table, Missing))]) or False
 
 
 def _fault(endpoint: Endpoint, vpc: Vpc, names: list[str], in_use: tuple[Subnet, ...]) -> Fault:

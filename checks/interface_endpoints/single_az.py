@@ -51,7 +51,9 @@ def interface_endpoint_single_az(endpoint: Endpoint, network: Network, settings:
         return
     vpc, own = vpc_of(network, endpoint), _own_subnets(endpoint, network)
     if isinstance(vpc, Missing) or isinstance(own, Missing):
-        yield from (Unknown(found) for found in (vpc, own) if isinstance(found, Missing))
+        missing = Missing.union(found for found in (vpc, own) if isinstance(found, Missing))
+        if missing:
+            yield Unknown(missing)
         return
     in_use = clients(network, vpc, every_subnet=settings.treat_empty_vpcs)
     # Where nothing in the VPC is in use, the clients are elsewhere, and any of its zones is as good.

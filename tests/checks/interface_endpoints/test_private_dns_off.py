@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import boto3
 import pytest
 from moto import mock_aws
@@ -69,8 +71,40 @@ def test_an_endpoint_that_is_gone_owns_no_name() -> None:
 def test_s3_beside_a_gateway_endpoint_keeps_its_name_off_on_purpose() -> None:
     seen = world("s3")
     assert len(faults(judged(seen, interface_endpoint_private_dns_off))) == 1
-    seen.gateway_endpoint("vpce-2", seen.vpcs["vpc-a"], "s3")
+    seen.gateway_endpoint("vpce-2", seen.vpcs["vpc-a"], "s3", [seen.main_routes(seen.vpcs["vpc-a"], {})])
     assert judged(seen, interface_endpoint_private_dns_off) == []
+
+
+def beside_a_gateway_endpoint() -> World:
+    """The gateway endpoint leads from a table of no subnet."""
+    seen = world("s3")
+    vpc = seen.vpcs["vpc-a"]
+    seen.gateway_endpoint("vpce-2", vpc, "s3", [seen.route_table("rtb-idle", vpc)])
+    return seen
+
+
+def test_a_gateway_endpoint_that_no_subnet_in_use_leads_to_takes_no_traffic() -> None:
+    assert len(faults(judged(beside_a_gateway_endpoint(), interface_endpoint_private_dns_off))) == 1
+
+
+def test_a_gateway_endpoint_may_take_the_traffic_where_route_tables_were_not_seen() -> None:
+    seen = beside_a_gateway_endpoint()
+    seen.refuse("ec2:DescribeRouteTables")
+    findings = judged(seen, interface_endpoint_private_dns_off)
+    assert unknowns(findings) == findings
+    assert [finding.resource.id for finding in findings] == ["vpce-1"]
+
+
+def test_an_endpoint_of_which_neither_vpc_nor_service_was_seen_is_unknown_once() -> None:
+    seen = world()
+    seen.refuse("ec2:DescribeVpcs")
+    seen.refuse("ec2:DescribeVpcEndpointServices")
+    (finding,) = [each for each in judged(seen, interface_endpoint_private_dns_off) if each.resource.id == "vpce-1"]
+    assert finding.missing
+    assert {cause.action for cause in finding.missing.causes} == {
+        "ec2:DescribeVpcs",
+        "ec2:DescribeVpcEndpointServices",
+    }
 
 
 @pytest.mark.parametrize(("verified", "expected"), [("verified", 1), ("pendingVerification", 0), ("failed", 0)])
@@ -140,8 +174,9 @@ def test_a_gateway_endpoint_is_not_judged() -> None:
     assert judged(made, interface_endpoint_private_dns_off) == []
 
 
-def test_the_rule_reads_what_it_says() -> None:
-    seen = world()
+@pytest.mark.parametrize("make", [world, beside_a_gateway_endpoint])
+def test_the_rule_reads_what_it_says(make: Callable[[], World]) -> None:
+    seen = make()
     assert judged_on_reads(seen, interface_endpoint_private_dns_off) == judged(seen, interface_endpoint_private_dns_off)
 
 
