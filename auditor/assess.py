@@ -161,6 +161,9 @@ def _judge(check: Check, network: Network, settings: Settings) -> Iterator[Findi
 
 def _judge_one(check: Check, subject: Any, network: Network, settings: Settings) -> Iterator[Finding]:
     verdicts = list(check.judge(subject, network, settings))
+    keys = Counter(verdict.key for verdict in verdicts if not isinstance(verdict, NotApplicable))
+    if twice := [key for key, times in keys.items() if times > 1]:
+        raise ValueError(f"{check.id} gives the keys {twice} twice for {_describe(subject)[0].id}")
     if not verdicts:
         yield _finding(check, subject, None, network, settings)
     for verdict in verdicts:

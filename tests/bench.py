@@ -5,7 +5,8 @@
     python -m tests.bench assessment                assessment alone: how its time grows with the network
 
 For the assessment the network is a chain of stars: hubs of twenty spokes each, every spoke with three subnets on two
-route tables and routes both ways, as a large organization has them.
+route tables and routes both ways, as a large organization has them. All spokes are on one transit gateway, and each has
+a NAT gateway, a gateway endpoint for S3 and an interface endpoint for SQS.
 """
 
 import gc
@@ -41,8 +42,13 @@ def network(vpcs: int) -> Snapshot:
         ]
         peering = f"pcx-{number}"
         world.peering(peering, hub, spoke)
-        world.route_table(f"rtb-{number}", spoke, subnets=subnets[:2], routes={hub.blocks[0]: peering})
-        world.main_routes(spoke, {hub.blocks[0]: peering})
+        world.transit_gateway_attachment("tgw-1", spoke)
+        out = world.nat_gateway(f"nat-{number}", subnets[2])
+        routes = {hub.blocks[0]: peering, "10.0.0.0/8": "tgw-1"}
+        table = world.route_table(f"rtb-{number}", spoke, subnets=subnets[:2], routes={**routes, "0.0.0.0/0": out})
+        world.main_routes(spoke, routes)
+        world.gateway_endpoint(f"vpce-s3-{number}", spoke, "s3", [table])
+        world.interface_endpoint(f"vpce-sqs-{number}", spoke, "sqs", subnets[:2])
         world.main_routes(hub, {spoke.blocks[0]: peering})
     return world.snapshot()
 

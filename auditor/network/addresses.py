@@ -140,6 +140,7 @@ def block_range(cidr: str) -> Range:
     return first, first + network.num_addresses - 1
 
 
+@lru_cache(maxsize=65536)
 def is_everything(cidr: str) -> bool:
     """Whether a CIDR block is all addresses, or half of them, as those write it who must not touch the default route.
 

@@ -1,7 +1,7 @@
 """What VPC endpoints stand among: their clients, and what AWS says of their services."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from auditor import model
 from auditor.network.addresses import NOTHING, Addresses
@@ -29,6 +29,11 @@ _PORTS = {
     "transfer.server": (21, 22, 990, 2222, 2223, 22000),
 }
 
+# Aurora DSQL's own name is its management, over HTTPS; its clusters speak PostgreSQL at names with a suffix.
+# Source: https://docs.aws.amazon.com/aurora-dsql/latest/userguide/privatelink-managing-clusters.html
+_DSQL_CLUSTERS, _DSQL_MANAGEMENT = "dsql-", ("dsql-fips",)
+_POSTGRESQL = 5432
+
 _LOAD_BALANCERS = {"load_balancer", "network_load_balancer", "gateway_load_balancer"}
 
 
@@ -46,6 +51,16 @@ def clients(network: Network, vpc: Vpc, *, every_subnet: bool) -> Listing[Subnet
         elif in_use:
             found.append(subnet)
     return Listing(tuple(found), Missing.union(causes))
+
+
+def callers(network: Network, vpc: Vpc, *, every_subnet: bool) -> Listing[Subnet]:
+    """The subnets of a VPC with something that can open a connection, or all; ``missing`` says why more may be."""
+    subnets = network.subnets_of(vpc)
+    if every_subnet:
+        return subnets
+    of_each = [(subnet, _callers(network, subnet)) for subnet in subnets]
+    causes = [found.missing for _, found in of_each if not found]
+    return Listing(tuple(subnet for subnet, found in of_each if found), Missing.union([subnets.missing, *causes]))
 
 
 def vpc_of(network: Network, endpoint: Endpoint) -> Vpc | Missing:
@@ -87,6 +102,8 @@ def ports_of(endpoint: Endpoint) -> tuple[Port, ...]:
     """The ports of an AWS service, any one of which is enough for a client."""
     family = endpoint.service.partition(".")[0]
     numbers = _PORTS.get(endpoint.service) or _PORTS.get(family) or (HTTPS.number,)
+    if family.startswith(_DSQL_CLUSTERS) and family not in _DSQL_MANAGEMENT:
+        numbers = (_POSTGRESQL,)
     return tuple(Port(TCP, number) for number in numbers)
 
 
@@ -133,19 +150,17 @@ def ways_in_for(network: Network, vpc: Vpc, service: str) -> Listing[str]:
     all VPCs that were seen on it have their own and no network outside AWS is known behind it.
     """
     ways = ways_in(network, vpc)
-    behind: dict[str, list[Vpc | None]] = {}
+    served: set[str] = set()
     for peering in network.peerings_of(vpc.id):
-        behind[peering.id] = [side.vpc for side in peering.sides if side.vpc_id != vpc.id]
-    for gateway, neighbour in network.transit_neighbours(vpc):
-        behind.setdefault(gateway, []).append(neighbour)
-    for prefix in prefixes_behind(network, vpc):
-        behind.setdefault(prefix.gateway, []).append(None)
-    wanting = [
-        way
-        for way in ways
-        if not behind.get(way) or not all(other and _serves_itself(network, other, service) for other in behind[way])
-    ]
-    return Listing(tuple(wanting), ways.missing)
+        beyond = peering.beyond(vpc.id).vpc
+        if beyond and _serves_itself(network, beyond, service):
+            served.add(peering.id)
+    for gateway in network.transit_gateways_of(vpc):
+        transit = on_transit(network, gateway, service)
+        if transit.seen - {vpc.id} and not transit.seen - transit.serving - {vpc.id}:
+            served.add(gateway)
+    served -= {prefix.gateway for prefix in prefixes_behind(network, vpc)}
+    return Listing(tuple(way for way in ways if way not in served), ways.missing)
 
 
 def _serves_itself(network: Network, vpc: Vpc, service: str) -> bool:
@@ -155,32 +170,57 @@ def _serves_itself(network: Network, vpc: Vpc, service: str) -> bool:
     )
 
 
+@dataclass(frozen=True)
+class Transit:
+    """The VPCs that were seen on a transit gateway or core network, and what they have for a service."""
+
+    seen: frozenset[str]
+    serving: frozenset[str]
+    """Those with an endpoint of their own for it."""
+    interface_endpoints: tuple[Endpoint, ...]
+    missing: Missing | None
+    """Why they may have more endpoints."""
+
+
+# Each VPC on a transit gateway asks.
+_TRANSIT: WeakKeyDictionary[Network, dict[tuple[str, str], Transit]] = WeakKeyDictionary()
+
+
+def on_transit(network: Network, gateway: str, service: str) -> Transit:
+    """What the VPCs on a transit gateway or core network have for a service, named without its Region."""
+    known = _TRANSIT.setdefault(network, {})
+    if (gateway, service) not in known:
+        vpcs = [vpc for each in network.transit_members(gateway) if (vpc := network.vpcs.get(each))]
+        of_each = [_interface_endpoints(network, vpc, service) for vpc in vpcs]
+        known[gateway, service] = Transit(
+            seen=frozenset(vpc.id for vpc in vpcs),
+            serving=frozenset(vpc.id for vpc in vpcs if _serves_itself(network, vpc, service)),
+            interface_endpoints=tuple(endpoint for found in of_each for endpoint in found),
+            missing=Missing.union(found.missing for found in of_each),
+        )
+    return known[gateway, service]
+
+
+def _interface_endpoints(network: Network, vpc: Vpc, service: str) -> Listing[Endpoint]:
+    endpoints = network.endpoints_of(vpc)
+    found = [each for each in endpoints if each.type == "Interface" and each.stands and each.service == service]
+    return Listing(tuple(found), endpoints.missing)
+
+
 def interface_endpoints_within_reach(network: Network, vpc: Vpc, service: str) -> Listing[Endpoint]:
     """The interface endpoints of a service, without its Region, in a VPC and in those that it is connected with."""
-    found: list[Endpoint] = []
-    causes: list[Missing | None] = []
-    for near in (vpc, *_connected(network, vpc)):
-        if isinstance(near, Missing):
-            causes.append(near)
-            continue
-        endpoints = network.endpoints_of(near)
-        causes.append(endpoints.missing)
-        found += [
-            endpoint
-            for endpoint in endpoints
-            if endpoint.type == "Interface" and endpoint.stands and endpoint.service == service
-        ]
-    return Listing(tuple(found), Missing.union(causes))
-
-
-def _connected(network: Network, vpc: Vpc) -> Iterator[Vpc | Missing]:
-    """The VPCs at the other ends of peering connections and transit gateways, as far as they were seen."""
+    own = _interface_endpoints(network, vpc, service)
+    found, causes = list(own), [own.missing]
     for peering in network.peerings_of(vpc.id):
-        for side in peering.sides:
-            if side.vpc_id != vpc.id and (found := side.vpc or side.unseen) is not None:
-                yield found
-    for _, neighbour in network.transit_neighbours(vpc):
-        yield neighbour
+        side = peering.beyond(vpc.id)
+        theirs = _interface_endpoints(network, side.vpc, service) if side.vpc else Listing[Endpoint]((), side.unseen)
+        found += theirs
+        causes.append(theirs.missing)
+    for gateway in network.transit_gateways_of(vpc):
+        transit = on_transit(network, gateway, service)
+        found += [endpoint for endpoint in transit.interface_endpoints if endpoint.vpc_id != vpc.id]
+        causes.append(transit.missing)
+    return Listing(tuple(found), Missing.union(causes))
 
 
 def _absent(endpoint: Endpoint, action: str, resource: str) -> Missing:
@@ -206,10 +246,10 @@ def reach(network: Network, endpoint: Endpoint, subnets: Listing[Subnet]) -> Rea
     denied: dict[str, tuple[Subnet, Addresses]] = {}
     causes = [subnets.missing]
     for subnet in subnets:
-        callers = _callers(network, subnet)
-        if callers.whole and not callers:
+        calling = _callers(network, subnet)
+        if calling.whole and not calling:
             continue
-        addresses = Addresses.union(callers)
+        addresses = Addresses.union(calling)
         for version in versions_of(endpoint):
             own = (addresses or subnet.addresses).family(version)
             allowed, unseen, missing = _let_in(network, endpoint, subnet.addresses.family(version) | own)
@@ -217,9 +257,9 @@ def reach(network: Network, endpoint: Endpoint, subnets: Listing[Subnet]) -> Rea
                 reached[subnet.id] = subnet
             elif unseen & own:
                 causes.append(missing)
-            elif callers.missing and (allowed or unseen):
+            elif calling.missing and (allowed or unseen):
                 # Somebody who was not seen may be among those that are let in.
-                causes += [callers.missing, missing]
+                causes += [calling.missing, missing]
             elif own:
                 _, others = denied.get(subnet.id, (subnet, NOTHING))
                 denied[subnet.id] = (subnet, others | subnet.addresses.family(version))

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from auditor import model
 from auditor.model.ec2 import VpcPeeringConnectionVpcInfo
-from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses
+from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses, is_everything
 from auditor.network.coverage import Coverage, Listing
 from auditor.network.entities import (
     Account,
@@ -311,9 +311,7 @@ class Network:
 
     def dns_attributes(self, vpc: Vpc) -> tuple[bool | None, bool | None, Missing | None]:
         """``enableDnsSupport``, ``enableDnsHostnames``, and why one of them is not known."""
-        record = next(
-            (found for found in self.coverage.records(model.VpcAttribute, vpc.home) if found.vpc_id == vpc.id), None
-        )
+        record = self._attributes.get((vpc.home, vpc.id))
         support = record.enable_dns_support.value if record and record.enable_dns_support else None
         hostnames = record.enable_dns_hostnames.value if record and record.enable_dns_hostnames else None
         if support is not None and hostnames is not None:
@@ -324,6 +322,19 @@ class Network:
             or _absent(vpc.home, "ec2:DescribeVpcAttribute", vpc.id)
         )
         return support, hostnames, missing
+
+    @cached_property
+    def _attributes(self) -> dict[tuple[Target, str], model.VpcAttribute]:
+        grouped = _grouped(self.coverage.everywhere(model.VpcAttribute), lambda found: (found[0], found[1].vpc_id))
+        return {key: found[0][1] for key, found in grouped.items()}
+
+    def transit_gateways_of(self, vpc: Vpc) -> tuple[str, ...]:
+        """The transit gateways and core networks of a VPC."""
+        return self._transit_of.get(vpc.id, ())
+
+    def transit_members(self, gateway: str) -> tuple[str, ...]:
+        """The ids of the VPCs on a transit gateway or core network, those that were not seen among them."""
+        return self._transit_members.get(gateway, ())
 
     def transit_neighbours(self, vpc: Vpc) -> tuple[tuple[str, Vpc], ...]:
         """The other VPCs on the transit gateways and core networks of a VPC, each with the gateway between them.
@@ -399,8 +410,12 @@ class Network:
                 return None
         return Missing.union(self.coverage.missing(record, at) for record in (model.ServiceDetail, model.PrefixList))
 
-    def _in_region(self, region: str) -> list[Target]:
-        return [target for target in self.coverage.targets if target.region == region]
+    def _in_region(self, region: str) -> tuple[Target, ...]:
+        return self._targets_by_region.get(region, ())
+
+    @cached_property
+    def _targets_by_region(self) -> dict[str, tuple[Target, ...]]:
+        return _grouped(self.coverage.targets, lambda target: target.region)
 
     # --- Routes -------------------------------------------------------------------------------------------------------
 
@@ -444,6 +459,24 @@ class Network:
     def routes_to(self, target: str) -> tuple[Route, ...]:
         """The routes of all route tables that lead to a target, in any state."""
         return self._routes_by_target.get(target, ())
+
+    def routes_for(self, destination: str, kind: TargetKind) -> tuple[Route, ...]:
+        """The routes of all route tables for a destination, as they name it, to targets of a kind, in any state."""
+        return self._routes_by_destination.get((destination, kind), ())
+
+    @cached_property
+    def _routes_by_destination(self) -> dict[tuple[str, TargetKind], tuple[Route, ...]]:
+        routes = [route for table in self.route_tables.values() for route in table.routes]
+        return _grouped(routes, lambda route: (route.destination, route.kind))
+
+    def vpn_connections_of(self, gateway: str) -> tuple[model.VpnConnection, ...]:
+        """The VPN connections of a virtual private gateway, in any state."""
+        return self._vpn_connections.get(gateway, ())
+
+    @cached_property
+    def _vpn_connections(self) -> dict[str, tuple[model.VpnConnection, ...]]:
+        connections = [connection for _, connection in self.coverage.everywhere(model.VpnConnection)]
+        return _grouped(connections, lambda connection: connection.vpn_gateway_id or "")
 
     @cached_property
     def _routes_by_target(self) -> dict[str, tuple[Route, ...]]:
@@ -606,11 +639,32 @@ class Network:
 def _defaults(table: RouteTable) -> Iterator[Route]:
     """The active routes that take everything for which no other route stands, IPv4 first."""
     for everything in (ALL_IPV4, ALL_IPV6):
+        halves = _halves(table, everything)
+        if halves:
+            yield from halves
+            continue
         covering = [route for route in table.routes if everything <= route.addresses]
         if covering:
             best = min(covering, key=lambda route: (route.origin, route.target))
             if best.active:
                 yield best
+
+
+def _halves(table: RouteTable, everything: Addresses) -> list[Route]:
+    """The active routes that make up a default route together, as 0.0.0.0/1 and 128.0.0.0/1 do; they go before one."""
+    parts = [
+        (block, route)
+        for route in table.routes
+        for block in route.blocks
+        if is_everything(block) and Addresses.of(block) <= everything and Addresses.of(block) != everything
+    ]
+    best: dict[str, Route] = {}
+    for block, route in sorted(parts, key=lambda part: (part[1].origin, part[1].target)):
+        best.setdefault(block, route)
+    active = {block: route for block, route in best.items() if route.active}
+    if not everything <= Addresses.union(Addresses.of(block) for block in active):
+        return []
+    return list({route.destination: route for route in active.values()}.values())
 
 
 def _vpc(record: model.Vpc, at: Target) -> Vpc:

@@ -1,20 +1,25 @@
 """A VPC has no gateway endpoint for a service that offers one.
 
 Gateway endpoints for Amazon S3 and DynamoDB cost nothing. Without one, subnets with a NAT gateway pay its data
-processing for every byte to the service, and subnets without a way out do not reach the service at all. Traffic through
-a NAT or internet gateway to the service does not leave AWS's network: this is about cost and control.
+processing for every byte to the service, and subnets without a default route reach the service only through an
+interface endpoint, if one is within their reach. Traffic through a NAT or internet gateway to the service does not
+leave AWS's network: this is about cost and control.
 
 Which services have gateway endpoints comes from AWS's own list for the Region. How much a VPC uses a service cannot be
 told from its configuration, so the finding is a heuristic one.
 
 ## Verdicts
 * **fail**: a VPC in use has no gateway endpoint for the service that is available or pending. For Amazon S3 medium
-  where a subnet in use has a public NAT gateway or NAT instance as its default route, low elsewhere; for DynamoDB one
-  step lower; for S3 Express info. Low where an interface endpoint of the service with private DNS takes the VPC's
-  traffic already. Info where the subnets in use leave through a transit gateway or Cloud WAN to a VPC that has an
-  interface endpoint for the service, or may have one that was not seen.
+  where a subnet in use has a public NAT gateway or NAT instance as its default route, low elsewhere, and low where an
+  interface endpoint for S3 with private DNS takes the VPC's traffic already. For DynamoDB one step lower each time:
+  low, and info. For S3 Express info. Where a subnet in use leaves by a way that was not seen, as bad as if by NAT.
+  Two routes for half of all addresses each make a default route together.
+* **fail**, info: no subnet in use has another default route than one to a transit gateway or Cloud WAN, and a VPC that
+  is connected by peering, transit gateway or Cloud WAN has an interface endpoint for the service; or all leave through
+  a transit gateway or Cloud WAN, behind which may be one that was not seen.
 * **unknown**: the services or the VPC's endpoints were not seen; or the VPC lacks an endpoint, and no subnet is known
-  to be in use, or none of those in use by where it leaves; or the VPC is seen from a participant alone.
+  to be in use, or none of those in use by where it leaves; or the VPC is seen from a participant alone. Beside a fault
+  that is not by NAT: the VPC may have more subnets in use than were seen.
 * **not applicable**: no subnet of the VPC is in use (unless `treat_empty_vpcs` is set).
 
 ## Finding key
@@ -34,8 +39,8 @@ from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Confidence, Fault, NotApplicable, Operation, Severity, Unknown, Verdict
 from auditor.network.coverage import Listing
-from auditor.network.endpoints import clients
-from auditor.network.entities import Subnet, SubnetClass, Vpc, canonical_service
+from auditor.network.endpoints import clients, interface_endpoints_within_reach, on_transit
+from auditor.network.entities import Endpoint, Subnet, SubnetClass, Vpc, canonical_service
 from auditor.network.missing import Missing
 from auditor.network.network import Network
 
@@ -57,6 +62,7 @@ _STEPS_DOWN = (Severity.MEDIUM, Severity.LOW, Severity.INFO)
         model.VpcEndpoint,
         model.ServiceDetail,
         model.TransitGatewayVpcAttachment,
+        model.VpcPeeringConnection,
     ),
     source="https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
 )
@@ -85,6 +91,8 @@ def gateway_endpoint_missing(vpc: Vpc, network: Network, settings: Settings) -> 
                 if endpoint.type == "Interface" and endpoint.state == "available" and endpoint.captures_vpc_traffic
             ]
             yield _fault(vpc, service_name, use, captured, network)
+            if SubnetClass.NAT not in use.subnets and not captured:
+                unseen = use.more | unseen if use.more else unseen
     if unseen:
         yield Unknown(unseen)
 
@@ -95,6 +103,10 @@ class _Use:
 
     subnets: dict[SubnetClass, list[Subnet]]
     tables: list[str]
+    unseen: list[Subnet]
+    """Those of which it was not seen where they leave."""
+    more: Missing | None
+    """Why there may be more subnets in use."""
 
     def ids(self) -> dict[str, list[str]]:
         return {kind.value: [subnet.id for subnet in subnets] for kind, subnets in self.subnets.items()}
@@ -106,26 +118,33 @@ def _use(vpc: Vpc, network: Network, settings: Settings) -> _Use | Missing:
     causes = [in_use.missing]
     classes: dict[SubnetClass, list[Subnet]] = {}
     tables: list[str] = []
+    unknown: list[Subnet] = []
     for subnet in in_use:
         kind, table = network.class_of(subnet), network.table_of(subnet)
         if isinstance(kind, Missing) or isinstance(table, Missing):
             causes += [found for found in (kind, table) if isinstance(found, Missing)]
+            unknown.append(subnet)
         else:
             classes.setdefault(kind, []).append(subnet)
             tables.append(table.id)
     unseen = Missing.union(causes)
-    return unseen if unseen and not classes else _Use(classes, list(dict.fromkeys(tables)))
+    return unseen if unseen and not classes else _Use(classes, list(dict.fromkeys(tables)), unknown, in_use.missing)
 
 
 def _fault(vpc: Vpc, service_name: str, use: _Use, captured: list[str], network: Network) -> Fault:
     service = canonical_service(service_name)
-    in_transit = set(use.subnets) == {SubnetClass.TRANSIT}
-    central = _central(vpc, service_name, network) if in_transit else Listing[str](())
+    inside = set(use.subnets) <= {SubnetClass.TRANSIT, SubnetClass.ISOLATED} and not use.unseen
+    near = interface_endpoints_within_reach(network, vpc, service) if inside else Listing[Endpoint](())
+    own = [endpoint.id for endpoint in near if endpoint.vpc_id == vpc.id]
+    central = _central(vpc, near)
+    in_transit = inside and SubnetClass.ISOLATED not in use.subnets
+    may_be_central = in_transit and not central and _central_unseen(vpc, service, network)
     by_nat = SubnetClass.NAT in use.subnets and not captured
-    step = 0 if by_nat else 1
+    step = 0 if by_nat or (use.unseen and not captured) else 1
     step += {"s3": 0, "dynamodb": 1}.get(service, 2)
-    if central or central.missing:
+    if not own and (central or may_be_central):
         step = 2
+    way = _way(use, captured, own, central, may_be_central=may_be_central)
     subnets = [subnet.id for found in use.subnets.values() for subnet in found]
     gateways = [
         gateway.nat_gateway_id
@@ -135,47 +154,57 @@ def _fault(vpc: Vpc, service_name: str, use: _Use, captured: list[str], network:
     return Fault(
         key=service,
         severity=_STEPS_DOWN[min(step, 2)],
-        message=f"{vpc.label} has no gateway endpoint for {service_name}; {_way(use, captured, central)}",
+        message=f"{vpc.label} has no gateway endpoint for {service_name}; {way}",
         evidence={
             "service": service_name,
             "subnets_in_use": use.ids(),
             "nat_gateways": gateways if by_nat else [],
             "interface_endpoints": captured,
             "central_endpoint": next(iter(central), None),
+            "subnets_unseen": [subnet.id for subnet in use.unseen],
         },
         related=subnets,
         remedy=[_creation(vpc, service_name, use)],
     )
 
 
-def _way(use: _Use, captured: list[str], central: Listing[str]) -> str:
+def _way(use: _Use, captured: list[str], own: list[str], central: list[str], *, may_be_central: bool) -> str:
     """How the VPC reaches the service today, as the end of a sentence."""
-    if captured:
-        return f"its traffic pays for the interface endpoint {captured[0]}"
-    if central:
-        return f"its way out may lead to the interface endpoint {central.items[0]} of a connected VPC"
-    if central.missing:
-        return "its way out may lead to an interface endpoint of a connected VPC, which was not seen"
-    if found := use.subnets.get(SubnetClass.NAT):
-        return f"traffic to it from {', '.join(subnet.id for subnet in found)} goes through NAT and pays for every byte"
-    if set(use.subnets) == {SubnetClass.ISOLATED}:
-        return "its subnets in use have no default route and do not reach it"
-    return "its subnets in use reach it by their default route, past any endpoint policy"
+    isolated = set(use.subnets) == {SubnetClass.ISOLATED}
+    none = "its subnets in use have no default route"
+    by_nat, without = (_listed(use.subnets.get(kind, [])) for kind in (SubnetClass.NAT, SubnetClass.ISOLATED))
+    leads = f"interface endpoint {central[0]} of a connected VPC" if central else ""
+    unseen = "an interface endpoint of a connected VPC, which was not seen"
+    ways = (
+        (captured, f"its traffic pays for the interface endpoint {', '.join(captured[:1])}"),
+        (by_nat, f"traffic to it from {by_nat} goes through NAT and pays for every byte"),
+        (use.unseen, f"where {_listed(use.unseen)} leaves was not seen, so it is taken to pay for NAT"),
+        (own, f"its subnets in use can reach it by the own names of its interface endpoint {', '.join(own[:1])}"),
+        (central and isolated, f"{none}, and may reach it through the {leads}"),
+        (central, f"its way out may lead to the {leads}"),
+        (may_be_central, f"its way out may lead to {unseen}"),
+        (isolated, none),
+        (without, f"{without} has no default route, and the other subnets in use reach it by theirs"),
+        (True, "its subnets in use reach it by their default route, past any endpoint policy"),
+    )
+    return next(way for holds, way in ways if holds)
 
 
-def _central(vpc: Vpc, service_name: str, network: Network) -> Listing[str]:
-    """The interface endpoints of VPCs on the same transit gateway or core network."""
-    causes = [network.missing_of(model.TransitGatewayVpcAttachment, vpc)]
-    found: list[str] = []
-    for _, neighbour in network.transit_neighbours(vpc):
-        endpoints = network.endpoints_of(neighbour)
-        causes.append(endpoints.missing)
-        found += [
-            endpoint.id
-            for endpoint in endpoints
-            if endpoint.type == "Interface" and endpoint.state == "available" and endpoint.service_name == service_name
-        ]
-    return Listing(tuple(found), Missing.union(causes))
+def _listed(subnets: list[Subnet]) -> str:
+    return ", ".join(subnet.id for subnet in subnets)
+
+
+def _central(vpc: Vpc, near: Listing[Endpoint]) -> list[str]:
+    """The interface endpoints of connected VPCs of the VPC's own Region, whose services they lead to."""
+    found = [endpoint for endpoint in near if endpoint.vpc_id != vpc.id and endpoint.state == "available"]
+    return [endpoint.id for endpoint in found if endpoint.home.region == vpc.home.region]
+
+
+def _central_unseen(vpc: Vpc, service: str, network: Network) -> bool:
+    """Whether a VPC on the same transit gateway or core network may have an interface endpoint that was not seen."""
+    transits = [on_transit(network, gateway, service) for gateway in network.transit_gateways_of(vpc)]
+    attachments = network.missing_of(model.TransitGatewayVpcAttachment, vpc)
+    return attachments is not None or any(transit.missing for transit in transits)
 
 
 def _creation(vpc: Vpc, service_name: str, use: _Use) -> Operation:

@@ -14,7 +14,8 @@ subnets. Clients in other zones depend on them, and pay for traffic between zone
 * **not applicable**: the endpoint has no choice of zones, such as a gateway endpoint or a Gateway Load Balancer
   endpoint, or it is deleted, failed, rejected or expired.
 
-Zones in which the service is not offered do not count.
+Zones in which the service is not offered do not count. A subnet is in use where something runs in it that can open a
+connection: interfaces of AWS's own, such as those of endpoints, NAT gateways and load balancers, do not count.
 
 ## Finding key
 Empty: an endpoint can have only one such fault.
@@ -30,7 +31,7 @@ from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Fault, NotApplicable, Severity, Unknown, Verdict
 from auditor.network.coverage import Listing
-from auditor.network.endpoints import absent_member, clients, service_of, vpc_of
+from auditor.network.endpoints import absent_member, callers, service_of, vpc_of
 from auditor.network.entities import Endpoint, Subnet, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
@@ -55,7 +56,7 @@ def interface_endpoint_single_az(endpoint: Endpoint, network: Network, settings:
         if missing:
             yield Unknown(missing)
         return
-    in_use = clients(network, vpc, every_subnet=settings.treat_empty_vpcs)
+    in_use = callers(network, vpc, every_subnet=settings.treat_empty_vpcs)
     # Where nothing in the VPC is in use, the clients are elsewhere, and any of its zones is as good.
     served = in_use if in_use or in_use.missing else network.subnets_of(vpc)
     zones = {subnet.zone for subnet in own}

@@ -14,7 +14,7 @@ from auditor.snapshot import Folder, read_snapshot
 from checks import CHECKS
 from collectors import COLLECTORS
 
-RULE = "gateway-endpoint-missing"
+RULE = "gateway-endpoint-route-table-gap"
 OTHERS = [check.id for check in CHECKS if check.id != RULE]
 
 

@@ -323,7 +323,7 @@ def test_resume_asks_only_for_the_shards_that_lack_something(place: Place, audit
             "gateway-endpoint-missing",
             "DescribeVpcs DescribeSubnets DescribeRouteTables DescribePrefixLists GetManagedPrefixListEntries "
             "DescribeSecurityGroups DescribeNatGateways DescribeNetworkInterfaces DescribeVpcEndpoints "
-            "DescribeVpcEndpointServices DescribeTransitGatewayVpcAttachments",
+            "DescribeVpcEndpointServices DescribeVpcPeeringConnections DescribeTransitGatewayVpcAttachments",
         ),
     ],
 )

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from auditor.network.coverage import Listing
+from auditor.network.diagnosis import Cause
+from auditor.network.diagnosis.routes import route_faults
 from auditor.network.entities import Endpoint, Peering, Side, Subnet, SubnetClass, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
-from auditor.network.routes import TargetKind
+from auditor.network.routes import Route, TargetKind
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,23 @@ def reliances(network: Network, peering: Peering, near: Side) -> Listing[Relianc
         return Listing((), confined)
     if not confined:
         return Listing(())
-    if undecided := Missing.union([own.missing, theirs.missing]):
+    # A route over the connection whose destination was not seen may be somebody's attempt, which is a fault of its own.
+    doubts = [
+        doubt.missing
+        for doubt in route_faults(network, peering)[1]
+        if doubt.cause is Cause.EDGE_GATEWAY_ENDPOINT and doubt.near == near
+    ]
+    if undecided := Missing.union([own.missing, theirs.missing, *doubts]):
         return Listing((), undecided)
     return Listing(tuple(Reliance(service, endpoint, confined) for service, endpoint in sorted(beyond.items())))
+
+
+def _leads_out(network: Network, route: Route) -> bool:
+    """Whether a route is a way to another network. A gateway endpoint, or one that was not seen, leads to a service."""
+    if route.kind is TargetKind.VPC_ENDPOINT:
+        endpoint = network.endpoints.get(route.target)
+        return endpoint is not None and endpoint.type != "Gateway"
+    return route.kind is not TargetKind.LOCAL
 
 
 def _confined(network: Network, peering: Peering, vpc: Vpc) -> tuple[Subnet, ...] | Missing:
@@ -63,7 +79,7 @@ def _confined(network: Network, peering: Peering, vpc: Vpc) -> tuple[Subnet, ...
         causes += [each for each in (in_use, table, kind) if isinstance(each, Missing)]
         if isinstance(table, Missing) or isinstance(kind, Missing):
             continue
-        leads_to = {route.target for route in table.routes if route.active and route.kind is not TargetKind.LOCAL}
+        leads_to = {route.target for route in table.routes if route.active and _leads_out(network, route)}
         if in_use is True and (kind is not SubnetClass.ISOLATED or leads_to != {peering.id}):
             return ()
         found.append(subnet)

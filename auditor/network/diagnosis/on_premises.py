@@ -6,10 +6,11 @@ Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#v
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from auditor import model
 from auditor.model.directconnect import DirectConnectGatewayAssociation
-from auditor.network.addresses import NOTHING, Addresses, is_everything
+from auditor.network.addresses import Addresses, is_everything
 from auditor.network.coverage import Listing
 from auditor.network.entities import Peering, Side, Vpc
 from auditor.network.missing import Missing
@@ -34,11 +35,24 @@ class Prefix:
         return -ipaddress.ip_network(self.block, strict=False).prefixlen, self.block, self.gateway
 
 
+# Each route over a peering connection and each endpoint asks.
+_KNOWN: WeakKeyDictionary[Network, dict[str, Listing[Prefix]]] = WeakKeyDictionary()
+_OF_VPCS: WeakKeyDictionary[Network, dict[tuple[str, ...], Addresses]] = WeakKeyDictionary()
+_BEYOND: WeakKeyDictionary[Network, dict[tuple[tuple[str, ...], str], Addresses]] = WeakKeyDictionary()
+
+
 def prefixes_behind(network: Network, vpc: Vpc) -> Listing[Prefix]:
     """The networks that a VPC reaches by VPN, Direct Connect, transit gateway or Cloud WAN, but for other VPCs.
 
     A default route names no network, so it tells nothing of what is behind it.
     """
+    known = _KNOWN.setdefault(network, {})
+    if vpc.id not in known:
+        known[vpc.id] = _prefixes_behind(network, vpc)
+    return known[vpc.id]
+
+
+def _prefixes_behind(network: Network, vpc: Vpc) -> Listing[Prefix]:
     found = [*_routed(network, vpc), *_static(network, vpc)]
     tables = network.route_tables_of(vpc)
     hidden = [route.hidden for table in tables for route in table.routes if route.kind in _OUTSIDE]
@@ -48,26 +62,39 @@ def prefixes_behind(network: Network, vpc: Vpc) -> Listing[Prefix]:
 
 
 def _routed(network: Network, vpc: Vpc) -> Iterator[Prefix]:
-    of_vpcs = Addresses.union(neighbour.addresses for _, neighbour in network.transit_neighbours(vpc))
+    gateways = network.transit_gateways_of(vpc)
     for table in network.route_tables_of(vpc):
         for route in table.routes:
             if route.active and route.kind in _OUTSIDE:
-                yield from _blocks(route, of_vpcs)
+                yield from _blocks(network, route, () if route.kind is TargetKind.VPN_GATEWAY else gateways)
 
 
-def _blocks(route: Route, of_vpcs: Addresses) -> Iterator[Prefix]:
+def _blocks(network: Network, route: Route, gateways: tuple[str, ...]) -> Iterator[Prefix]:
+    known = _BEYOND.setdefault(network, {})
     for block in route.blocks:
-        outside = Addresses.of(block) - (NOTHING if route.kind is TargetKind.VPN_GATEWAY else of_vpcs)
-        if outside and not is_everything(block):
+        if is_everything(block):
+            continue
+        if (gateways, block) not in known:
+            known[gateways, block] = Addresses.of(block) - _of_vpcs(network, gateways)
+        if outside := known[gateways, block]:
             yield Prefix(block, route.target, outside)
+
+
+def _of_vpcs(network: Network, gateways: tuple[str, ...]) -> Addresses:
+    """The addresses of the VPCs on some transit gateways and core networks."""
+    known = _OF_VPCS.setdefault(network, {})
+    if gateways not in known:
+        members = {vpc_id for gateway in gateways for vpc_id in network.transit_members(gateway)}
+        known[gateways] = Addresses.union(vpc.addresses for each in members if (vpc := network.vpcs.get(each)))
+    return known[gateways]
 
 
 def _static(network: Network, vpc: Vpc) -> Iterator[Prefix]:
     """The static routes of the VPN connections of a VPC's virtual private gateway."""
-    attached = set(network.attached(model.VpnGateway, vpc))
-    for _, connection in network.coverage.everywhere(model.VpnConnection):
-        gateway = connection.vpn_gateway_id
-        if gateway in attached and gateway is not None and connection.state in (None, "available"):
+    for gateway in network.attached(model.VpnGateway, vpc):
+        for connection in network.vpn_connections_of(gateway):
+            if connection.state not in (None, "available"):
+                continue
             for route in connection.routes or ():
                 block = route.destination_cidr_block
                 if block and route.state != "deleted" and not is_everything(block):

@@ -113,6 +113,9 @@ def test_the_families_of_an_endpoint_are_those_of_its_interfaces_that_its_names_
         ("com.amazonaws.eu-west-1.iot.credentials", [443]),
         ("cn.com.amazonaws.cn-north-1.cassandra", [9142]),
         ("com.amazonaws.eu-west-1.mail-manager-smtp.auth", [25, 587, 2587]),
+        ("com.amazonaws.eu-west-1.dsql", [443]),
+        ("com.amazonaws.eu-west-1.dsql-fips", [443]),
+        ("com.amazonaws.eu-west-1.dsql-fnh4", [5432]),
     ],
 )
 def test_most_services_are_reached_over_https(service: str, ports: list[int]) -> None:

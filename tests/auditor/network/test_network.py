@@ -643,6 +643,10 @@ CORE = f"arn:aws:networkmanager::{ACCOUNT}:core-network/core-network-0a"
         ({"0.0.0.0/0": Via("nat-gone", "active")}, SubnetClass.ISOLATED),
         ({"0.0.0.0/0": Via("nat-pending", "active")}, SubnetClass.NAT),
         ({"10.8.0.0/16": "igw-a", "8.0.0.0/8": "nat-public"}, SubnetClass.ISOLATED),
+        ({"0.0.0.0/1": "nat-public", "128.0.0.0/1": "nat-public"}, SubnetClass.NAT),
+        ({"0.0.0.0/1": "tgw-a", "128.0.0.0/1": "tgw-a", "0.0.0.0/0": "igw-a"}, SubnetClass.TRANSIT),
+        ({"0.0.0.0/1": "nat-public"}, SubnetClass.ISOLATED),
+        ({"0.0.0.0/1": "nat-public", "128.0.0.0/1": blackhole("nat-gone")}, SubnetClass.ISOLATED),
     ],
 )
 def test_the_class_of_a_subnet_follows_its_default_route(

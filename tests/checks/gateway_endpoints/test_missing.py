@@ -146,6 +146,68 @@ def test_a_central_vpc_that_was_not_seen_may_serve_its_spokes(action: str) -> No
     assert "an interface endpoint of a connected VPC, which was not seen" in finding.message
 
 
+def isolated(*, over: str) -> World:
+    """``vpc-a`` without a default route, but with a route to a VPC that has an interface endpoint for S3."""
+    seen, vpc = world()
+    hub = seen.vpc("vpc-hub", "10.9.0.0/16")
+    if over == "tgw-1":
+        for each in (vpc, hub):
+            seen.transit_gateway_attachment("tgw-1", each)
+    elif over:
+        seen.peering(over, vpc, hub)
+    if over:
+        seen.route_table("rtb-b", vpc, [seen.subnet("subnet-b", vpc, "10.0.1.0/24")], {"10.9.0.0/16": over})
+    subnet = seen.subnet("subnet-hub", hub, "10.9.0.0/24", enis=False)
+    seen.interface_endpoint("vpce-1", hub, "s3", [subnet], private_dns=False)
+    return seen
+
+
+@pytest.mark.parametrize("over", ["tgw-1", "pcx-1"])
+def test_an_interface_endpoint_of_a_connected_vpc_may_serve_subnets_without_a_default_route(over: str) -> None:
+    seen = isolated(over=over)
+    finding = by_service(seen)["s3"]
+    assert (finding.severity, finding.evidence["central_endpoint"]) == (Severity.INFO, "vpce-1")
+    assert finding.message.endswith(
+        "its subnets in use have no default route, and may reach it through the interface endpoint vpce-1 of a "
+        "connected VPC"
+    )
+    assert judged_on_reads(seen, gateway_endpoint_missing) == judged(seen, gateway_endpoint_missing)
+
+
+def test_what_has_no_default_route_is_told_so_and_no_more() -> None:
+    finding = by_service(isolated(over=""))["s3"]
+    assert (finding.severity, finding.evidence["central_endpoint"]) == (Severity.LOW, None)
+    assert finding.message.endswith("s3; its subnets in use have no default route")
+
+
+def test_an_interface_endpoint_of_its_own_without_private_dns_is_no_central_one() -> None:
+    seen = isolated(over="tgw-1")
+    seen.interface_endpoint("vpce-2", seen.vpcs["vpc-a"], "s3", [seen.subnets["subnet-a"]], private_dns=False)
+    finding = by_service(seen)["s3"]
+    assert finding.severity is Severity.LOW
+    assert finding.message.endswith("can reach it by the own names of its interface endpoint vpce-2")
+
+
+def test_nat_gateways_that_were_refused_make_nothing_better() -> None:
+    seen, vpc = world("nat")
+    public = seen.subnet("subnet-p", vpc, "10.0.9.0/24")
+    seen.route_table("rtb-p", vpc, [public], {"0.0.0.0/0": seen.internet_gateway("igw-1", vpc)})
+    before = {service: finding.severity for service, finding in by_service(seen).items()}
+    seen.refuse("ec2:DescribeNatGateways")
+    found = by_service(seen)
+    assert {service: finding.severity for service, finding in found.items()} == before
+    assert found["s3"].message.endswith("where subnet-a leaves was not seen, so it is taken to pay for NAT")
+
+
+def test_subnets_in_use_that_were_not_seen_are_told_beside_the_fault() -> None:
+    seen, vpc = world("igw")
+    seen.subnet("subnet-z", vpc, "10.0.8.0/24")
+    seen.cut("ec2:DescribeNetworkInterfaces", keep=1)
+    findings = [each for each in judged(seen, gateway_endpoint_missing) if each.resource.id == "vpc-a"]
+    assert {finding.key for finding in faults(findings)} == set(ALL)
+    assert [finding.key for finding in unknowns(findings)] == [""]
+
+
 def test_a_gateway_endpoint_of_a_central_vpc_serves_no_spoke() -> None:
     seen = with_hub()
     seen.gateway_endpoint("vpce-1", seen.vpcs["vpc-hub"], "s3")

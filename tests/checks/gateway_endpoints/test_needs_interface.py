@@ -131,6 +131,49 @@ def test_a_route_to_the_service_over_a_shared_transit_gateway_shows_that_somebod
     assert fault(on_transit_gateway({"pl-s3": "tgw-1"})).severity is Severity.MEDIUM
 
 
+@pytest.mark.parametrize("has", ["endpoint", "nat", "igw"])
+def test_a_route_over_a_transit_gateway_may_mean_another_vpc_on_it(has: str) -> None:
+    seen = on_transit_gateway({"pl-s3": "tgw-1"})
+    other = seen.vpc("vpc-c", "10.2.0.0/16")
+    seen.transit_gateway_attachment("tgw-1", other)
+    assert fault(seen).severity is Severity.MEDIUM
+    if has == "endpoint":
+        seen.gateway_endpoint("vpce-c", other, "s3")
+    elif has == "nat":
+        seen.nat_gateway("nat-c", other)
+    else:
+        seen.internet_gateway("igw-c", other)
+    found = {each.resource.id: each for each in faults(judged(seen, gateway_endpoint_needs_interface))}
+    assert (found["vpce-1"].severity, found["vpce-1"].evidence["attempts"]) == (Severity.INFO, [])
+
+
+@pytest.mark.parametrize("make", [peered, on_transit_gateway])
+@pytest.mark.parametrize(
+    "action", ["ec2:DescribePrefixLists", "ec2:DescribeRouteTables", "ec2:DescribeVpcEndpointServices"]
+)
+def test_an_attempt_that_cannot_be_ruled_out_is_unknown(make: Callable[[dict[str, str]], World], action: str) -> None:
+    seen = make({"pl-s3": "pcx-1" if make is peered else "tgw-1"})
+    assert fault(seen).severity is Severity.MEDIUM
+    seen.refuse(action)
+    findings = judged(seen, gateway_endpoint_needs_interface)
+    assert findings
+    assert unknowns(findings) == findings
+
+
+def test_whom_a_route_over_a_transit_gateway_means_is_unknown_where_the_exits_were_refused() -> None:
+    seen = on_transit_gateway({"pl-s3": "tgw-1"})
+    seen.refuse("ec2:DescribeNatGateways")
+    findings = judged(seen, gateway_endpoint_needs_interface)
+    assert findings
+    assert unknowns(findings) == findings
+
+
+def test_services_that_were_refused_leave_a_vpc_to_which_nobody_routes_a_fact() -> None:
+    seen = on_transit_gateway({"10.0.0.0/16": "tgw-1"})
+    seen.refuse("ec2:DescribePrefixLists")
+    assert fault(seen).severity is Severity.INFO
+
+
 def test_a_route_to_the_service_over_a_virtual_private_gateway_shows_that_somebody_tries() -> None:
     seen, vpc = world()
     other = seen.vpc("vpc-b", "10.1.0.0/16")
@@ -215,9 +258,9 @@ def test_an_interface_endpoint_is_not_judged() -> None:
     assert judged(made, gateway_endpoint_needs_interface) == []
 
 
-@pytest.mark.parametrize("routes", [{}, {"pl-s3": "pcx-1"}])
+@pytest.mark.parametrize("routes", [{}, {"pl-s3": "pcx-1"}, {"pl-s3": "tgw-1"}])
 def test_the_rule_reads_what_it_says(routes: dict[str, str]) -> None:
-    seen = peered(routes)
+    seen = on_transit_gateway(routes) if "tgw-1" in routes.values() else peered(routes)
     assert judged_on_reads(seen, gateway_endpoint_needs_interface) == judged(seen, gateway_endpoint_needs_interface)
 
 

@@ -192,3 +192,20 @@ def test_an_endpoint_of_moto_in_one_of_two_zones_fails() -> None:
         (finding,) = faults(judged(collected(), interface_endpoint_single_az))
     assert finding.severity is Severity.MEDIUM
     assert finding.related[1:] == (subnets[1],)
+
+
+def test_an_endpoint_of_which_neither_vpc_nor_subnets_were_seen_is_unknown_once() -> None:
+    seen = world("a", "ab")
+    seen.refuse("ec2:DescribeVpcs")
+    seen.refuse("ec2:DescribeSubnets")
+    (finding,) = [each for each in judged(seen, interface_endpoint_single_az) if each.resource.id == "vpce-1"]
+    assert finding.missing
+    assert {cause.action for cause in finding.missing.causes} == {"ec2:DescribeVpcs", "ec2:DescribeSubnets"}
+
+
+def test_a_subnet_that_holds_a_load_balancer_alone_has_no_clients() -> None:
+    seen = world("a", "a", others_in="b")
+    seen.network_interface("eni-lb", seen.subnets["subnet-other-b"], kind="network_load_balancer")
+    assert passes(judged(seen, interface_endpoint_single_az))
+    seen.network_interface("eni-client", seen.subnets["subnet-other-b"])
+    assert fault(seen).evidence["zones_to_add"] == ["eu-west-1b"]

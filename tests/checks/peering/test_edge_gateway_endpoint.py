@@ -152,12 +152,29 @@ def test_a_peer_in_another_region_is_not_counted_on() -> None:
     assert passes(findings) == findings
 
 
-@pytest.mark.parametrize("action", ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DescribeVpcEndpoints"])
+@pytest.mark.parametrize("action", ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"])
 def test_a_confined_vpc_of_which_an_answer_was_refused_is_unknown(action: str) -> None:
     world = s3_in_b(TO_B, b_account=OTHER_ACCOUNT)
     world.refuse(action, account=ACCOUNT)
     (finding,) = judged(world, peering_edge_gateway_endpoint)
     assert (finding.status.value, finding.key) == ("unknown", "vpc-a|service")
+
+
+def test_refused_endpoints_of_a_side_leave_both_unknown_where_both_are_confined() -> None:
+    world = s3_in_b(TO_B, b_account=OTHER_ACCOUNT)
+    world.refuse("ec2:DescribeVpcEndpoints", account=ACCOUNT)
+    findings = judged(world, peering_edge_gateway_endpoint)
+    assert unknowns(findings) == findings
+    assert [finding.key for finding in findings] == ["vpc-a|service", "vpc-b|service"]
+
+
+@pytest.mark.parametrize("action", ["ec2:DescribePrefixLists", "ec2:DescribeVpcEndpointServices"])
+def test_a_prefix_list_that_may_be_the_services_makes_no_second_fault(action: str) -> None:
+    world = s3_in_b()
+    world.refuse(action)
+    findings = judged(world, peering_edge_gateway_endpoint)
+    assert unknowns(findings) == findings
+    assert {"rtb-a1|pl-s3", "vpc-a|service"} <= {finding.key for finding in findings}
 
 
 def test_refused_endpoints_of_the_peer_are_unknown_for_a_confined_vpc() -> None:

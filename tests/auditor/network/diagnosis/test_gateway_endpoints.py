@@ -97,3 +97,19 @@ def test_the_vpcs_own_endpoints_are_no_question_where_the_peer_has_none() -> Non
     world.interface_endpoint("vpce-a", a, "sqs", [subnet])
     world.refuse("ec2:DescribeVpcEndpoints", account=a.account)
     assert relying(world) == Listing(())
+
+
+def test_a_gateway_endpoint_of_its_own_is_no_way_to_another_network() -> None:
+    world = confined()
+    world.gateway_endpoint("vpce-3", world.vpcs["vpc-a"], "dynamodb", [world.route_tables["rtb-a1"]])
+    assert [each.endpoint.id for each in relying(world)] == ["vpce-1"]
+    world.refuse("ec2:DescribeVpcEndpoints", account=world.vpcs["vpc-a"].account)
+    assert not relying(world).whole
+
+
+def test_a_load_balancer_endpoint_leads_elsewhere() -> None:
+    world = confined()
+    a = world.vpcs["vpc-a"]
+    firewall = world.load_balancer_endpoint("vpce-fw", world.subnet("subnet-fw", a, "172.16.9.0/24", enis=False))
+    world.route_table("rtb-a2", a, [world.subnet("subnet-a2", a, "172.16.2.0/24")], {"10.9.0.0/16": firewall})
+    assert relying(world) == Listing(())
