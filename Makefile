@@ -3,13 +3,21 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint docs bench
+.PHONY: demo test second-opinion soak lint docs bench
 
 demo: .venv/installed
 	$(BIN)/vpc-auditor audit --demo --fail-on never
 
 test: .venv/installed
 	$(BIN)/python -m pytest
+
+# A round is a hundred random networks, tried address by address.
+second-opinion: .venv/installed
+	ROUNDS=$(or $(ROUNDS),100) $(BIN)/python -m pytest tests/test_second_opinion.py
+
+# Random faults between the program and AWS, for SECONDS (600) or PLANS of them; SEED tries one again.
+soak: .venv/installed
+	@MOTO_EC2_LOAD_DEFAULT_AMIS=false SECONDS=$(SECONDS) PLANS=$(PLANS) SEED=$(SEED) $(BIN)/python -m tests.soak
 
 lint: .venv/installed
 	$(BIN)/ruff check
@@ -20,8 +28,9 @@ lint: .venv/installed
 docs: .venv/installed
 	$(BIN)/python docs/generate.py
 
+# PART=audit, size, collection, assessment or peering measures that part alone; PEERS=1 installs other tools beside it.
 bench: .venv/installed
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(or $(PART),$(if $(PEERS),audit)) $(if $(PEERS),peers)
 
 # The stamp is written last, so that an installation that was broken off is made again.
 .venv/installed: pyproject.toml

@@ -1,5 +1,8 @@
 """Network and checks in, findings out, in a stable order."""
 
+import contextlib
+import functools
+import gc
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,7 +24,7 @@ from auditor.findings import (
     Verdict,
 )
 from auditor.model import Record
-from auditor.network.coverage import Coverage, Failure
+from auditor.network.coverage import Coverage
 from auditor.network.entities import Account, Endpoint, Peering, Run, SecurityGroup, Subnet, Vpc
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
@@ -106,6 +109,29 @@ _KINDS: dict[type, _Kind] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What a check judges."""
+
+    entity: Any
+    resource: Resource
+    home: Target
+    """The account and region that its findings go to by default."""
+
+
+@contextlib.contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Nearly all that is made here stays to the end: to look for garbage among it takes a fifth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_no_garbage_collection()
 def assess(
     snapshot: Snapshot, collectors: Iterable[Collector], checks: Iterable[Check], settings: Settings
 ) -> Assessment:
@@ -117,11 +143,13 @@ def assess(
             readers[record].append(check.id)
     coverage = Coverage(snapshot, collectors, readers)
     network = Network(coverage)
+    # Described once, and not by each of the checks that judge them.
+    subjects = functools.cache(lambda kind: [_subject(entity) for entity in _KINDS[kind].all_of(network)])
     findings: list[Finding] = []
     assessed: set[tuple[str, str]] = set()
     counts: dict[str, Counter[Status]] = {check.id: Counter() for check in chosen}
     for check in chosen:
-        for finding in _judge(check, network, settings):
+        for finding in _judge(check, subjects, network, settings):
             findings.append(finding)
             counts[check.id][finding.status] += 1
             assessed.add((finding.resource.type, finding.resource.id))
@@ -138,7 +166,7 @@ def assess(
         unaudited=_unaudited(network),
         subjects=len(assessed),
         generated_at=snapshot.manifest.finished_at
-        or max((shard.collected_at for shard in snapshot.shards.values()), default=""),
+        or max((coverage.collected_at(target) for target in snapshot.shards), default=""),
     )
 
 
@@ -148,22 +176,26 @@ def records_read(check: Check) -> tuple[type[Record], ...]:
     return tuple(dict.fromkeys([*(record for record in of_subjects if record is not None), *check.reads]))
 
 
-def _judge(check: Check, network: Network, settings: Settings) -> Iterator[Finding]:
+def _judge(
+    check: Check, subjects: Callable[[type], Iterable[_Subject]], network: Network, settings: Settings
+) -> Iterator[Finding]:
+    records = [record for kind in check.of if (record := _KINDS[kind].record) is not None]
+    for target in network.coverage.targets:
+        # One unknown for all kinds: two of one target would have one id.
+        missing = Missing.union(network.coverage.missing(record, target) for record in records)
+        if missing is not None:
+            yield _finding(check, _subject(target), Unknown(missing), network, settings)
     for kind in check.of:
-        record = _KINDS[kind].record
-        if record is not None:
-            for target in network.coverage.targets:
-                if (missing := network.coverage.missing(record, target)) is not None:
-                    yield _finding(check, target, Unknown(missing), network, settings)
-        for subject in _KINDS[kind].all_of(network):
+        for subject in subjects(kind):
             yield from _judge_one(check, subject, network, settings)
 
 
-def _judge_one(check: Check, subject: Any, network: Network, settings: Settings) -> Iterator[Finding]:
-    verdicts = list(check.judge(subject, network, settings))
-    keys = Counter(verdict.key for verdict in verdicts if not isinstance(verdict, NotApplicable))
-    if twice := [key for key, times in keys.items() if times > 1]:
-        raise ValueError(f"{check.id} gives the keys {twice} twice for {_describe(subject)[0].id}")
+def _judge_one(check: Check, subject: _Subject, network: Network, settings: Settings) -> Iterator[Finding]:
+    verdicts = list(check.judge(subject.entity, network, settings))
+    keys = [verdict.key for verdict in verdicts if not isinstance(verdict, NotApplicable)]
+    if len(set(keys)) < len(keys):
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        raise ValueError(f"{check.id} gives the keys {twice} twice for {subject.resource.id}")
     if not verdicts:
         yield _finding(check, subject, None, network, settings)
     for verdict in verdicts:
@@ -172,10 +204,9 @@ def _judge_one(check: Check, subject: Any, network: Network, settings: Settings)
 
 
 def _finding(
-    check: Check, subject: Any, verdict: Fault | Unknown | None, network: Network, settings: Settings
+    check: Check, subject: _Subject, verdict: Fault | Unknown | None, network: Network, settings: Settings
 ) -> Finding:
-    resource, home = _describe(subject)
-    at = (verdict.at if verdict is not None else None) or home
+    at = (verdict.at if verdict is not None else None) or subject.home
     severity, confidence = check.severities[0], check.confidences[0]
     if isinstance(verdict, Fault):
         severity, confidence = verdict.severity or severity, verdict.confidence or confidence
@@ -188,22 +219,25 @@ def _finding(
         confidence=confidence,
         account=at.account,
         region="" if at.region == GLOBAL else at.region,
-        resource=resource,
+        resource=subject.resource,
         title=check.title,
         message=_message(verdict),
         key=verdict.key if verdict is not None else "",
-        evidence=_plain(verdict.evidence) if isinstance(verdict, Fault) else {},
+        evidence=_plain(verdict.evidence) if isinstance(verdict, Fault) else _NO_EVIDENCE,
         missing=verdict.missing if isinstance(verdict, Unknown) else None,
         related=tuple(map(str, verdict.related)) if isinstance(verdict, Fault) else (),
-        remediation=check.remediation,
+        remediation=_remediation(check, verdict),
         remedy=tuple(
             replace(step, parameters=_plain(step.parameters))
             for step in (verdict.remedy if isinstance(verdict, Fault) else ())
         ),
         monthly_saving_usd=verdict.monthly_saving_usd if isinstance(verdict, Fault) else None,
         docs=check.source,
-        collected_at=network.coverage.collected_at(home) or network.coverage.collected_at(at),
+        collected_at=network.coverage.collected_at(subject.home) or network.coverage.collected_at(at),
     )
+
+
+_NO_EVIDENCE: Mapping[str, Any] = {}
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -230,22 +264,54 @@ def _listed(missing: Missing) -> str:
     return "; ".join(str(cause) for cause in sorted(missing.causes))
 
 
-def _describe(subject: Any) -> tuple[Resource, Target]:
-    """What a subject is called, and the account and region that its findings go to by default."""
-    kind = _KINDS[type(subject)].resource_type
-    match subject:
+def _remediation(check: Check, verdict: Fault | Unknown | None) -> str:
+    if verdict is None:
+        return ""
+    return check.remediation if isinstance(verdict, Fault) else _what_would_tell(verdict.missing)
+
+
+_WAYS_TO_TELL = {
+    Kind.REFUSED: "allow",
+    Kind.FAILED: "collect again",
+    Kind.NOT_ASKED: "collect",
+    Kind.NOT_AUDITED: "audit",
+    Kind.PARTICIPANT: "audit",
+}
+"""What to do about a cause, where anything can be done about it."""
+
+
+def _what_would_tell(missing: Missing) -> str:
+    """What to permit or ask for so that nothing is missing, in one sentence; empty where nothing can be done."""
+    wanted: dict[str, dict[str, None]] = {}
+    for cause in sorted(missing.causes):
+        way = _WAYS_TO_TELL.get(cause.kind)
+        # An item that cannot be read will not be any better tomorrow.
+        if way is None or not cause.account or cause.code == "InvalidItem":
+            continue
+        place = f"account {cause.account}"
+        # A permission is given to an account, whatever the Region.
+        if cause.kind is not Kind.REFUSED and cause.region not in ("", GLOBAL):
+            place += f" in {cause.region}"
+        wanted.setdefault(way, {})[f"{cause.action} for {place}" if cause.action else place] = None
+    sentence = "; ".join(f"{way} {', '.join(what)}" for way, what in wanted.items())
+    return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
+
+
+def _subject(entity: Any) -> _Subject:
+    kind = _KINDS[type(entity)].resource_type
+    match entity:
         case Run():
-            return Resource(kind, "run"), Target("", GLOBAL)
+            return _Subject(entity, Resource(kind, "run"), Target("", GLOBAL))
         case Account():
-            return Resource(kind, subject.id), Target(subject.id, GLOBAL)
+            return _Subject(entity, Resource(kind, entity.id), Target(entity.id, GLOBAL))
         case Target():
-            return Resource(kind, str(subject)), subject
+            return _Subject(entity, Resource(kind, str(entity)), entity)
         case RouteTable():
-            home = Target(subject.owner, subject.region)
-            name, subject_id = subject.name, subject.id
+            home = Target(entity.owner, entity.region)
         case _:
-            home, name, subject_id = subject.home, subject.name, subject.id
-    return Resource(kind, subject_id, name, ec2_arn(home.region, home.account, kind, subject_id)), home
+            home = entity.home
+    arn = ec2_arn(home.region, home.account, kind, entity.id)
+    return _Subject(entity, Resource(kind, entity.id, entity.name, arn), home)
 
 
 def _status(coverage: Coverage, target: Target) -> str:
@@ -280,17 +346,19 @@ def _refusals(coverage: Coverage, readers: Mapping[type[Record], list[str]]) -> 
         seen.add((Target(account, GLOBAL), barrier.action, barrier.code))
         rules = sorted({rule for reading in readers.values() for rule in reading})
         yield Refusal(account, GLOBAL, barrier.action, barrier.code, _one_line(barrier.message), tuple(rules))
-    for failure in coverage.failures():
-        if (identity := (failure.target, failure.collector.action, failure.code)) not in seen:
-            seen.add(identity)
-            yield _refusal(failure, tuple(sorted(readers.get(failure.collector.record, ()))))
-
-
-def _refusal(failure: Failure, rules: tuple[str, ...]) -> Refusal:
-    target = failure.target
-    return Refusal(
-        target.account, target.region, failure.collector.action, failure.code, _one_line(failure.message), rules
-    )
+    failures = list(coverage.failures())
+    # A call that only lacked its parents was not refused itself: its readers lack what the parents' call refused.
+    lacking: dict[tuple[Target, str], set[str]] = defaultdict(set)
+    for failure in failures:
+        lacking[failure.target, failure.parent or failure.collector.action].update(
+            readers.get(failure.collector.record, ())
+        )
+    for failure in failures:
+        target, action = failure.target, failure.collector.action
+        if failure.parent is None and (target, action, failure.code) not in seen:
+            seen.add((target, action, failure.code))
+            without = tuple(sorted(lacking[target, action]))
+            yield Refusal(target.account, target.region, action, failure.code, _one_line(failure.message), without)
 
 
 def _one_line(message: str) -> str:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from auditor.config import Settings
@@ -33,12 +34,12 @@ class Check:
     page: str
     judge: Judgement
 
-    @property
+    @cached_property
     def title(self) -> str:
         """The first line of the page, without its full stop."""
         return self.page.partition("\n")[0].removesuffix(".")
 
-    @property
+    @cached_property
     def remediation(self) -> str:
         """What the page says under ``## Remediation``, on one line a paragraph."""
         _, _, rest = self.page.partition("## Remediation\n")

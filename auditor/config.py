@@ -25,13 +25,13 @@ class Thresholds:
     """The numbers that rules compare with."""
 
     pending_age_days: int = 3
-    """From this age on a pending peering connection is stale."""
+    """In days: from this age on a pending peering connection is stale."""
     quota_warn_pct: int = 80
-    """From this share of a quota on its use is reported."""
+    """In percent: from this share of a quota on its use is reported."""
     unused_days: int = 30
-    """So long without traffic, and an endpoint is unused."""
+    """In days: so long without traffic, and an endpoint is unused."""
     min_azs: int = 2
-    """An interface endpoint stands in at least so many Availability Zones."""
+    """In Availability Zones: an interface endpoint stands in at least so many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +39,15 @@ class Settings:
     """What ``auditor.toml`` says; without a file, the defaults."""
 
     organization_id: str | None = None
+    """The organization of the audited accounts: where its accounts cannot be listed, who is a stranger is unknown."""
     trusted_accounts: Mapping[str, str] = field(default_factory=dict)
-    """The reason for the trust, by account id."""
+    """Accounts that may be at the other end of a peering connection, each with the reason for the trust."""
     expected_broad_peerings: frozenset[str] = frozenset()
     """Peering connections whose routes may be broader than the peer."""
     treat_empty_vpcs: bool = False
     """Whether a VPC that nothing runs in is judged like one in use."""
+    least_privilege_routes: bool = False
+    """Whether a route to a whole block of a peer, where a narrower one would do, is more than a fact."""
     thresholds: Thresholds = Thresholds()
     enable: tuple[str, ...] = ()
     """Rule ids and patterns that run although they are off by default."""
@@ -76,10 +79,11 @@ def _table(what: str) -> _Form:
     return lambda value: isinstance(value, dict), f"a table of {what}"
 
 
-_FORMS = {
+FORMS = {
     "organization_id": _text("o-[a-z0-9]{10,32}", 'an id such as "o-0123456789"'),
     "expected_broad_peerings": _array("pcx-[0-9a-z]+", 'ids such as "pcx-0a1b2c3d4e5f60718"'),
     "treat_empty_vpcs": (lambda value: isinstance(value, bool), "true or false"),
+    "least_privilege_routes": (lambda value: isinstance(value, bool), "true or false"),
     "trusted_accounts": _table("account ids, each with the reason for the trust"),
     "thresholds": _table("numbers"),
     "thresholds.pending_age_days": _whole(0, 3650),
@@ -91,6 +95,7 @@ _FORMS = {
     "rules.disable": _array(".+", "rule ids or patterns"),
     "severities": _table("rule ids, each with a severity"),
 }
+"""Every key, with what its value must be."""
 _REASON = _text(r"(?s).*\S.*", "the reason for the trust, in words")
 _SEVERITY = _text("|".join(Severity), f"one of {', '.join(Severity)}")
 
@@ -164,14 +169,20 @@ def _settings(document: Mapping[str, Any], rules: Collection[str]) -> Settings:
         for pattern in patterns:
             _require_match(f"rules.{name}", pattern, rules)
     for rule, severity in severities.items():
+        if "*" in rule:
+            raise ConfigError(
+                f"severities: expected a rule id, got the pattern {_shown(rule)}; "
+                f"`vpc-auditor rules {_shown(rule)}` lists the ids"
+            )
         if rule not in rules:
-            raise ConfigError(f"severities: unknown rule {_shown(rule)}{_nearest_rule(rule, rules)}")
+            raise ConfigError(f"severities: unknown rule {_shown(rule)}{nearest_rule(rule, rules)}")
         _check(f"severities.{rule}", _SEVERITY, severity, near=Severity)
     return Settings(
         organization_id=document.get("organization_id"),
         trusted_accounts=trusted,
         expected_broad_peerings=frozenset(document.get("expected_broad_peerings", ())),
         treat_empty_vpcs=document.get("treat_empty_vpcs", False),
+        least_privilege_routes=document.get("least_privilege_routes", False),
         thresholds=Thresholds(**thresholds),
         enable=tuple(choice.get("enable", ())),
         disable=tuple(choice.get("disable", ())),
@@ -184,11 +195,17 @@ def _check_table(prefix: str, table: Mapping[str, Any]) -> None:
         place = prefix + key
         if "." in key:
             raise ConfigError(f"{_shown(key)}: a dotted key is written without quotation marks")
-        if place not in _FORMS:
-            # The whole file is searched: a key that stands below another's [header] belongs to that table.
-            hint = _nearest(place, _FORMS) or f"; known: {', '.join(_FORMS)}"
-            raise ConfigError(f"unknown key {_shown(place)}{hint}")
-        _check(place, _FORMS[place], value)
+        if place not in FORMS:
+            raise ConfigError(f"unknown key {_shown(place)}{_nearest_key(prefix, key)}")
+        _check(place, FORMS[place], value)
+
+
+def _nearest_key(prefix: str, key: str) -> str:
+    # The whole file is searched: a key that stands below another's [header] belongs to that table.
+    places = {place.rpartition(".")[2]: place for place in FORMS}
+    known = [place for place in FORMS if place.startswith(prefix)]
+    near = difflib.get_close_matches(key, sorted(places), n=1)
+    return f"; did you mean {_shown(places[near[0]])}?" if near else f"; known: {', '.join(known)}"
 
 
 def _check(place: str, form: _Form, value: Any, near: Iterable[str] = ()) -> None:
@@ -200,10 +217,11 @@ def _check(place: str, form: _Form, value: Any, near: Iterable[str] = ()) -> Non
 def _require_match(place: str, pattern: str, rules: Collection[str]) -> None:
     if not any(fnmatchcase(rule, pattern) for rule in rules):
         fault = "no rule matches" if "*" in pattern else "unknown rule"
-        raise ConfigError(f"{place}: {fault} {_shown(pattern)}{_nearest_rule(pattern, rules)}")
+        raise ConfigError(f"{place}: {fault} {_shown(pattern)}{nearest_rule(pattern, rules)}")
 
 
-def _nearest_rule(word: str, rules: Collection[str]) -> str:
+def nearest_rule(word: str, rules: Collection[str]) -> str:
+    """How a message goes on that names no rule: with the id or the pattern that is meant, or where the ids stand."""
     words = set(rules)
     if "*" in word:
         words = {f"{rule[: dash.start()]}-*" for rule in rules for dash in re.finditer("-", rule)}

@@ -106,8 +106,7 @@ class NotApplicable:
 Verdict = Fault | Unknown | NotApplicable
 
 
-@dataclass(frozen=True)
-class Resource:
+class Resource(msgspec.Struct, frozen=True):
     """What a finding is about, as AWS names it."""
 
     type: str
@@ -116,8 +115,7 @@ class Resource:
     arn: str = ""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """The outcome of a check on a subject, as the reports show it."""
 
     rule: str
@@ -134,7 +132,7 @@ class Finding:
     missing: Missing | None
     related: tuple[str, ...]
     remediation: str
-    """The rule's remediation text."""
+    """Of a fault the rule's remediation text; of an unknown what to permit or ask for, if that helps; else empty."""
     remedy: tuple[Operation, ...]
     monthly_saving_usd: float | None
     docs: str

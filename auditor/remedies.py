@@ -5,10 +5,14 @@ from dataclasses import replace
 
 from auditor.findings import Operation
 from auditor.model.directconnect import DirectConnectGatewayAssociation
+from auditor.network.addresses import Addresses
+from auditor.network.diagnosis.acl_denials import AclDenial
 from auditor.network.diagnosis.group_references import GroupReference
-from auditor.network.entities import Endpoint, Peering, SecurityGroup, Side, TableGroup, Vpc
+from auditor.network.diagnosis.left_out import LeftOut, sibling_routes
+from auditor.network.entities import Endpoint, Peering, SecurityGroup, Side, Subnet, TableGroup, Vpc
+from auditor.network.network_acls import EPHEMERAL_PORTS, IMPLICIT
 from auditor.network.routes import Origin, Route, RouteTable
-from auditor.network.traffic import Port
+from auditor.network.traffic import ALL_PROTOCOLS, TCP, Direction, Port
 from auditor.snapshot import Target
 
 
@@ -56,6 +60,36 @@ def lead_over(table: RouteTable, block: str, peering: Peering) -> Operation:
     step = create_route(table, block, peering)
     exists = any(route.destination == block and route.origin is Origin.STATIC for route in table.routes)
     return replace(step, operation="ec2:ReplaceRoute") if exists else step
+
+
+def create_peering(peering: Peering) -> Operation:
+    """The request for a connection. AWS needs the accepter's account and Region only where they are others."""
+    requester, accepter = peering.sides
+    elsewhere = {"PeerOwnerId": accepter.owner} if accepter.owner != requester.owner else {}
+    elsewhere |= {"PeerRegion": accepter.region} if accepter.region != requester.region else {}
+    ends = {"VpcId": requester.vpc_id, "PeerVpcId": accepter.vpc_id}
+    return Operation("ec2:CreateVpcPeeringConnection", ends | elsewhere, requester.home)
+
+
+def take_part(found: LeftOut, subnets: Sequence[Subnet], peering: Peering) -> list[Operation]:
+    """The routes that give subnets the part in a connection that their siblings have, there and back.
+
+    None where that cannot be: where the far side leads their addresses elsewhere, or their own table leads a part of
+    the peer's elsewhere, which may be meant.
+    """
+    routes = sibling_routes(found, peering)
+    narrow = [
+        taken
+        for taken in found.instead
+        for route in routes
+        if taken.addresses & route.addresses and not route.addresses <= taken.addresses
+    ]
+    if found.elsewhere or narrow:
+        return []
+    blocks = Addresses.union(subnet.addresses.family(found.version) for subnet in subnets).cidrs()
+    there = [lead_over(found.table, route.destination, peering) for route in routes]
+    back = [lead_over(group.table, block, peering) for group in found.answering for block in blocks]
+    return [*there, *back] if there else []
 
 
 def accept_peering(peering: Peering) -> Operation:
@@ -140,6 +174,15 @@ def allow_dns_resolution(peering: Peering, side: Side) -> Operation:
     )
 
 
+def disable_peering_exclusion(control_id: str, at: Target) -> Operation:
+    """The end of the exclusion of peering from the encryption control of a VPC that ``at`` owns."""
+    return Operation(
+        "ec2:ModifyVpcEncryptionControl",
+        {"VpcEncryptionControlId": control_id, "VpcPeeringExclusion": "disable"},
+        at,
+    )
+
+
 def remove_allowed_prefixes(
     association: DirectConnectGatewayAssociation, prefixes: Sequence[str], at: Target
 ) -> Operation:
@@ -152,6 +195,62 @@ def remove_allowed_prefixes(
         },
         at,
     )
+
+
+def replace_reference(group: SecurityGroup, rule: GroupReference, blocks: Sequence[str]) -> list[Operation]:
+    """A rule for blocks of addresses in the place of one that names another group."""
+    named: dict[str, object] = {
+        "IpProtocol": rule.protocol,
+        "FromPort": rule.first,
+        "ToPort": rule.last,
+        "IpRanges": [{"CidrIp": block} for block in blocks if ":" not in block],
+        "Ipv6Ranges": [{"CidrIpv6": block} for block in blocks if ":" in block],
+    }
+    permission = {name: value for name, value in named.items() if value not in (None, [])}
+    authorize = Operation(
+        f"ec2:AuthorizeSecurityGroup{rule.direction.value.capitalize()}",
+        {"GroupId": group.id, "IpPermissions": [permission]},
+        group.home,
+    )
+    return [authorize, revoke_reference(group, rule)]
+
+
+def let_through(denial: AclDenial) -> list[Operation]:
+    """Rules of a network ACL that let the blocks of the peer through where they are denied: all traffic where nothing
+    passes, else the answers to TCP connections. None where no number is left for them.
+    """
+    blocks = [block for block in denial.far.blocks if (6 if ":" in block else 4) == denial.version]
+    what: dict[str, object] = {"Protocol": ALL_PROTOCOLS}
+    if not denial.everything:
+        what = {"Protocol": TCP, "PortRange": {"From": EPHEMERAL_PORTS[0], "To": EPHEMERAL_PORTS[1]}}
+    steps: list[Operation] = []
+    for direction in denial.everything or denial.answers:
+        numbers = _free_numbers(denial, direction)[: len(blocks)]
+        if len(numbers) < len(blocks):
+            return []
+        for number, block in zip(numbers, blocks, strict=True):
+            where = {"Ipv6CidrBlock" if denial.version == 6 else "CidrBlock": block}
+            rule = {"RuleNumber": number, "RuleAction": "allow", "Egress": direction is Direction.EGRESS}
+            steps.append(
+                Operation(
+                    "ec2:CreateNetworkAclEntry",
+                    {"NetworkAclId": denial.acl.network_acl_id, **rule, **what, **where},
+                    denial.near.home,
+                )
+            )
+    return steps
+
+
+def _free_numbers(denial: AclDenial, direction: Direction) -> list[int]:
+    """Numbers for new rules before the last rule that denies, so that earlier ones keep what they single out."""
+    taken = {
+        entry.rule_number or 0 for entry in denial.acl.entries or () if entry.egress is (direction is Direction.EGRESS)
+    }
+    last = max(number for way, number in denial.rules if way is direction)
+    if last < IMPLICIT:
+        return [number for number in range(last - 1, 0, -1) if number not in taken]
+    highest = max((number for number in taken if number < IMPLICIT), default=0)
+    return list(range(highest + 10, IMPLICIT, 10))
 
 
 def revoke_reference(group: SecurityGroup, rule: GroupReference) -> Operation:

@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,8 +38,7 @@ class SnapshotError(Exception):
         super().__init__("".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in message))
 
 
-@dataclass(frozen=True, order=True)
-class Target:
+class Target(msgspec.Struct, frozen=True, order=True):
     """An account and a region of it. Written ``<account>/<region>``."""
 
     account: str
@@ -182,11 +181,16 @@ class Folder:
             raise SnapshotError(f"{self.root / name}: cannot be read: {error.strerror}") from error
 
     def write(self, name: str, content: bytes) -> None:
-        """Write or replace a file and make its folders; SnapshotError, and the old file kept, where that fails."""
+        """Write or replace a file and make its folders; SnapshotError, and the old file kept, where that fails.
+
+        The manifest comes first and makes the snapshot's own folder: one that is gone later is not made again.
+        """
         path = self.root / name
         try:
-            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.parent.mkdir(mode=0o700, exist_ok=True)
+            if name == MANIFEST:
+                self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            else:
+                path.parent.mkdir(mode=0o700, exist_ok=True)
             # mkstemp gives mode 0600. In the same folder, a rename replaces the old file in one step.
             descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
             try:
@@ -281,13 +285,44 @@ def read_snapshot(storage: Storage) -> Snapshot:
     SnapshotError for the first file that is cut, malformed, of another schema, or not in its own place.
     """
     manifest = read_manifest(storage)
-    files = _shard_names(storage)
-    read = {target: _read_shard(storage, files[target], target) for target in sorted(files)}
-    return Snapshot(
-        shards={target: shard for target, shard in read.items() if target.region != GLOBAL},
-        accounts={target.account: shard for target, shard in read.items() if target.region == GLOBAL},
-        manifest=manifest,
-    )
+    regions: dict[Target, _ShardFile] = {}
+    accounts: dict[str, Shard] = {}
+    for target, name in sorted(_shard_names(storage).items()):
+        file = _ShardFile(name, target, storage.read(name))
+        shard = file.shard()
+        if target.region == GLOBAL:
+            accounts[target.account] = shard
+        else:
+            regions[target] = file
+    return Snapshot(shards=_Shards(regions), accounts=accounts, manifest=manifest)
+
+
+@dataclass(frozen=True)
+class _ShardFile:
+    """A shard as its file holds it."""
+
+    name: str
+    target: Target
+    content: bytes
+
+    def shard(self) -> Shard:
+        return _decode_shard(self.name, self.target, self.content)
+
+
+class _Shards(Mapping[Target, Shard]):
+    """Shards that are decoded each time they are asked for: decoded, one takes some sixty times its file."""
+
+    def __init__(self, files: Mapping[Target, _ShardFile]) -> None:
+        self._files = files
+
+    def __getitem__(self, target: Target) -> Shard:
+        return self._files[target].shard()
+
+    def __iter__(self) -> Iterator[Target]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 # The common errors of all services, and EC2's own: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
@@ -362,7 +397,7 @@ def _is_settled(answer: Answer | None) -> bool:
 
 def _is_whole(storage: Storage, name: str, target: Target, actions: Iterable[str]) -> bool:
     try:
-        return is_complete(_read_shard(storage, name, target), actions)
+        return is_complete(_decode_shard(name, target, storage.read(name)), actions)
     except SnapshotError:
         return False
 
@@ -399,8 +434,7 @@ class _Envelope(msgspec.Struct, kw_only=True):
     answers: dict[str, msgspec.Raw]
 
 
-def _read_shard(storage: Storage, name: str, target: Target) -> Shard:
-    content = storage.read(name)
+def _decode_shard(name: str, target: Target, content: bytes) -> Shard:
     if name.endswith(".gz"):
         try:
             content = gzip.decompress(content)

@@ -1,12 +1,16 @@
-"""Verdicts that several rules come to in one way: those on the routes over a peering connection."""
+"""Verdicts that several rules come to in one way: on the routes over a peering connection, and on the subnets that have
+no part in it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from auditor.findings import Fault, NotApplicable, Operation, Severity, Unknown, Verdict
 from auditor.network.diagnosis import Cause
+from auditor.network.diagnosis.left_out import LeftOut, left_out
+from auditor.network.diagnosis.pairs import subnets_in_use
 from auditor.network.diagnosis.routes import RouteDoubt, RouteFault, route_faults
-from auditor.network.entities import Peering
+from auditor.network.entities import Peering, Subnet
+from auditor.network.missing import Missing
 from auditor.network.network import Network
 from auditor.remedies import delete_route
 from auditor.snapshot import Target
@@ -73,3 +77,33 @@ def _unknown(doubt: RouteDoubt, peering: Peering) -> Unknown:
         "what that destination holds, or what else may hold it, was not seen",
         Target(doubt.table.owner, doubt.table.region),
     )
+
+
+def on_left_out(
+    cause: Cause, peering: Peering, network: Network, of_fault: Callable[[LeftOut, list[Subnet]], Fault]
+) -> Iterator[Verdict]:
+    """What a rule says of the subnets that have no part in a connection, for its cause.
+
+    A fault for each route table of which such subnets are in use, made by ``of_fault`` of these, and an unknown for
+    each of which that was not seen.
+    """
+    if not peering.live:
+        yield NotApplicable("the connection is not active")
+        return
+    found = left_out(network, peering)
+    if found.missing:
+        yield Unknown(found.missing, message=f"whether all subnets have a part in {peering.label} was not seen")
+    elif not network.routes_to(peering.id):
+        yield NotApplicable("nothing is routed over the connection")
+    for each in found:
+        if each.cause is cause:
+            used = subnets_in_use(network, each.subnets)
+            if isinstance(used, Missing):
+                yield Unknown(
+                    used,
+                    each.key,
+                    f"{', '.join(subnet.id for subnet in each.subnets)} of {each.near.label} has no part in "
+                    f"{peering.label}; whether it is in use was not seen",
+                )
+            elif used:
+                yield of_fault(each, used)

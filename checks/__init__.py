@@ -4,6 +4,8 @@ from auditor.check import Check
 from checks.audit.call_refused import audit_call_refused
 from checks.audit.participant_view import audit_participant_view
 from checks.audit.region_skipped import audit_region_skipped
+from checks.audit.snapshot_skew import audit_snapshot_skew
+from checks.audit.unknown_value import audit_unknown_value
 from checks.endpoint_policies.default import endpoint_policy_default
 from checks.endpoints.state import endpoint_state
 from checks.gateway_endpoints.missing import gateway_endpoint_missing
@@ -15,32 +17,58 @@ from checks.interface_endpoints.private_dns_off import interface_endpoint_privat
 from checks.interface_endpoints.sg_missing import interface_endpoint_sg_missing
 from checks.interface_endpoints.sg_no_443 import interface_endpoint_sg_no_443
 from checks.interface_endpoints.single_az import interface_endpoint_single_az
+from checks.peering.bypassed_by_internet import peering_bypassed_by_internet
 from checks.peering.cidr_overlap import peering_cidr_overlap
+from checks.peering.cidr_overlap_candidate import peering_cidr_overlap_candidate
 from checks.peering.dns_resolution_off import peering_dns_resolution_off
+from checks.peering.dns_vpc_attributes import peering_dns_vpc_attributes
+from checks.peering.duplicate import peering_duplicate
 from checks.peering.edge_gateway_endpoint import peering_edge_gateway_endpoint
 from checks.peering.edge_internet_gateway import peering_edge_internet_gateway
 from checks.peering.edge_nat import peering_edge_nat
 from checks.peering.edge_on_premises import peering_edge_on_premises
+from checks.peering.encryption_control import peering_encryption_control
 from checks.peering.far_side_unaudited import peering_far_side_unaudited
+from checks.peering.hub_overlap import peering_hub_overlap
+from checks.peering.inter_region import peering_inter_region
+from checks.peering.ipv6_not_routed import peering_ipv6_not_routed
+from checks.peering.mesh_gap import peering_mesh_gap
+from checks.peering.mesh_too_large import peering_mesh_too_large
+from checks.peering.multipath_half import peering_multipath_half
+from checks.peering.nacl_blocks import peering_nacl_blocks
 from checks.peering.not_active import peering_not_active
 from checks.peering.pending_stale import peering_pending_stale
+from checks.peering.quota import peering_quota
 from checks.peering.return_misroute import peering_return_misroute
 from checks.peering.route_blackhole import peering_route_blackhole
+from checks.peering.route_cidr_gap import peering_route_cidr_gap
+from checks.peering.route_least_privilege import peering_route_least_privilege
 from checks.peering.route_missing_side import peering_route_missing_side
 from checks.peering.route_one_way import peering_route_one_way
+from checks.peering.route_orphan_table import peering_route_orphan_table
+from checks.peering.route_shadowed import peering_route_shadowed
+from checks.peering.route_subnet_gap import peering_route_subnet_gap
 from checks.peering.route_too_broad import peering_route_too_broad
 from checks.peering.route_wrong_connection import peering_route_wrong_connection
 from checks.peering.route_wrong_destination import peering_route_wrong_destination
+from checks.peering.sg_blocks_peer import peering_sg_blocks_peer
 from checks.peering.sg_cross_region_reference import peering_sg_cross_region_reference
+from checks.peering.sg_prefer_reference import peering_sg_prefer_reference
+from checks.peering.sg_reference_through_middlebox import peering_sg_reference_through_middlebox
+from checks.peering.sg_reference_without_route import peering_sg_reference_without_route
 from checks.peering.sg_stale_reference import peering_sg_stale_reference
+from checks.peering.sg_too_open_to_peer import peering_sg_too_open_to_peer
 from checks.peering.transitive_route import peering_transitive_route
 from checks.peering.unknown_account import peering_unknown_account
+from checks.peering.untagged import peering_untagged
 from checks.peering.unused import peering_unused
 
 CHECKS: tuple[Check, ...] = (
     audit_call_refused,
     audit_participant_view,
     audit_region_skipped,
+    audit_snapshot_skew,
+    audit_unknown_value,
     endpoint_policy_default,
     endpoint_state,
     gateway_endpoint_missing,
@@ -52,25 +80,49 @@ CHECKS: tuple[Check, ...] = (
     interface_endpoint_sg_missing,
     interface_endpoint_sg_no_443,
     interface_endpoint_single_az,
+    peering_bypassed_by_internet,
     peering_cidr_overlap,
+    peering_cidr_overlap_candidate,
     peering_dns_resolution_off,
+    peering_dns_vpc_attributes,
+    peering_duplicate,
     peering_edge_gateway_endpoint,
     peering_edge_internet_gateway,
     peering_edge_nat,
     peering_edge_on_premises,
+    peering_encryption_control,
     peering_far_side_unaudited,
+    peering_hub_overlap,
+    peering_inter_region,
+    peering_ipv6_not_routed,
+    peering_mesh_gap,
+    peering_mesh_too_large,
+    peering_multipath_half,
+    peering_nacl_blocks,
     peering_not_active,
     peering_pending_stale,
+    peering_quota,
     peering_return_misroute,
     peering_route_blackhole,
+    peering_route_cidr_gap,
+    peering_route_least_privilege,
     peering_route_missing_side,
     peering_route_one_way,
+    peering_route_orphan_table,
+    peering_route_shadowed,
+    peering_route_subnet_gap,
     peering_route_too_broad,
     peering_route_wrong_connection,
     peering_route_wrong_destination,
+    peering_sg_blocks_peer,
     peering_sg_cross_region_reference,
+    peering_sg_prefer_reference,
+    peering_sg_reference_through_middlebox,
+    peering_sg_reference_without_route,
     peering_sg_stale_reference,
+    peering_sg_too_open_to_peer,
     peering_transitive_route,
     peering_unknown_account,
+    peering_untagged,
     peering_unused,
 )

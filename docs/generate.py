@@ -1,10 +1,14 @@
 """Makes the pages of docs/ that follow from the code. ``make docs`` runs it; CI checks that nothing changes."""
 
+import ast
+import inspect
+import itertools
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ from auditor.assess import records_read
 from auditor.check import Check
 from auditor.cli import commands
 from auditor.collector import Collector, Scope
+from auditor.config import FORMS, Settings, Thresholds
 from auditor.permissions import policy
 from auditor.report import document
 from auditor.snapshot import Manifest, Shard
@@ -34,6 +39,7 @@ def main() -> None:
             stale.unlink()
     pages["rules.md"] = rule_index()
     pages["permissions.md"] = permissions()
+    pages["configuration.md"] = configuration()
     pages["commands.md"] = command_reference()
     pages["schema/report.json"] = _json(document.schema())
     pages["schema/shard.json"] = _json(msgspec.json.schema(Shard))
@@ -54,6 +60,8 @@ def with_demo(readme: str) -> str:
         check=True,
         stdout=subprocess.PIPE,
         encoding="utf-8",
+        # The clone may hold an auditor.toml of somebody's own.
+        cwd=DOCS,
         env=os.environ | {"COLUMNS": "100"},
     ).stdout
     return f"{before}<!-- demo -->\n```text\n{report.rstrip()}\n```\n<!-- /demo -->{after}"
@@ -109,20 +117,61 @@ def _permission(collector: Collector) -> str:
     )
 
 
+def configuration() -> str:
+    """Every key of ``auditor.toml``: what its value is, by default as well, what it means, and which rules read it."""
+    meanings = {**_meanings(Settings), **_meanings(Thresholds)}
+    # A table that holds keys of this page is no key itself.
+    keys = [place for place in FORMS if not any(other.startswith(f"{place}.") for other in FORMS)]
+    rows = [_setting(place, meanings[place.rpartition(".")[2]]) for place in keys]
+    return (
+        f"{MADE}# Configuration\n\n`audit`, `check`, `collect` and `permissions` read `auditor.toml` in the current "
+        "folder, or the file that `--config` names. Every key may be left out. A key that is not on this page, or a "
+        "value of another kind, ends the run before AWS is asked, with a line that names it. A dot stands between a "
+        "table and its key: `thresholds.min_azs` is `min_azs` below `[thresholds]`.\n\n"
+        "| key | value | default | meaning | read by |\n| --- | --- | --- | --- | --- |\n" + "\n".join(rows) + "\n\n"
+        "The longest pattern of `rules.enable` and `rules.disable` that matches a rule decides; where two are as long, "
+        "`disable`. `--rule` on the command line selects exactly what it matches, whatever stands here.\n"
+    )
+
+
+def _setting(place: str, meaning: str) -> str:
+    table, _, member = place.rpartition(".")
+    default = getattr(Thresholds() if table == "thresholds" else Settings(), member)
+    # To Python, true is a number.
+    shown = f"`{json.dumps(default)}`" if isinstance(default, int) else "none"
+    _, form = FORMS[place]
+    return f"| `{place}` | {form} | {shown} | {meaning} | {_readers(place)} |"
+
+
+def _readers(place: str) -> str:
+    if place == "severities" or place.startswith("rules."):
+        return "every rule"
+    read = re.compile(rf"\bsettings\.{re.escape(place)}\b")
+    rules = sorted(check.id for check in CHECKS if read.search(inspect.getsource(sys.modules[check.judge.__module__])))
+    return ", ".join(f"[{rule}](rules/{rule}.md)" for rule in rules) or "no rule yet"
+
+
+def _meanings(settings: type) -> Mapping[str, str]:
+    """The docstring of each member of a class, which Python itself does not keep."""
+    definition = next(
+        node for node in ast.walk(ast.parse(inspect.getsource(settings))) if isinstance(node, ast.ClassDef)
+    )
+    return {
+        ast.unparse(member.target): ast.literal_eval(text.value)
+        for member, text in itertools.pairwise(definition.body)
+        if isinstance(member, ast.AnnAssign) and isinstance(text, ast.Expr)
+    }
+
+
 def command_reference() -> str:
     """What ``--help`` prints, command by command."""
-    blocks = [f"# Commands\n\n```text\n{_help(commands, 'vpc-auditor')}```\n"]
-    blocks += [f"## {name}\n\n```text\n{_help(command, f'vpc-auditor {name}')}```\n" for name, command in _commands()]
+    program = click.Context(commands, info_name="vpc-auditor", terminal_width=100, **commands.context_settings)
+    blocks = [f"# Commands\n\n```text\n{program.get_help()}\n```\n"]
+    for name, command in sorted(commands.commands.items()):
+        # The names of the help option are the program's, which a command knows through its parent alone.
+        context = click.Context(command, parent=program, info_name=name)
+        blocks.append(f"## {name}\n\n```text\n{context.get_help()}\n```\n")
     return MADE + "\n".join(blocks)
-
-
-def _commands() -> Iterator[tuple[str, click.Command]]:
-    yield from sorted(commands.commands.items())
-
-
-def _help(command: click.Command, path: str) -> str:
-    context = click.Context(command, info_name=path, terminal_width=100)
-    return command.get_help(context) + "\n"
 
 
 def _json(schema: dict[str, Any]) -> str:

@@ -35,10 +35,13 @@ ACTIONS: Mapping[str, Action] = {
     "ec2:DescribeRouteTables": Action(key="RouteTables", identity="RouteTableId"),
     "ec2:DescribeNetworkInterfaces": Action(key="NetworkInterfaces", identity="NetworkInterfaceId"),
     "ec2:DescribeSecurityGroups": Action(key="SecurityGroups", identity="GroupId"),
+    "ec2:DescribeNetworkAcls": Action(key="NetworkAcls", identity="NetworkAclId"),
     "ec2:DescribeStaleSecurityGroups": Action(identity="VpcId", parents=("ec2:DescribeVpcs",)),
     "ec2:GetManagedPrefixListEntries": Action(
         identity="PrefixListId", parents=("ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups")
     ),
+    "ec2:DescribeManagedPrefixLists": Action(key="PrefixLists", identity="PrefixListId"),
+    "servicequotas:ListServiceQuotas": Action(identity="ServiceCode"),
     "ec2:DescribePrefixLists": Action(key="PrefixLists", identity="PrefixListId"),
     "ec2:DescribeVpcPeeringConnections": Action(key="VpcPeeringConnections", identity="VpcPeeringConnectionId"),
     "ec2:DescribeNatGateways": Action(key="NatGateways", identity="NatGatewayId"),
@@ -73,6 +76,9 @@ _LIVE = {
     "NetworkInterfaceType": {"gateway_load_balancer", "gateway_load_balancer_endpoint", "nat_gateway"},
 }
 
+# The services whose name in IAM is not botocore's.
+_MODELS = {"servicequotas": "service-quotas"}
+
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 
 
@@ -99,7 +105,8 @@ def checked(action: str, item: Mapping[str, Any]) -> Item:
 def _shape(action: str) -> StructureShape:
     """The shape of one item."""
     service, operation = action.split(":")
-    output = _session().get_service_model(service).operation_model(operation).output_shape
+    model = _session().get_service_model(_MODELS.get(service, service))
+    output = model.operation_model(operation).output_shape
     key = ACTIONS[action].key
     shape = output if key is None else cast(ListShape, cast(StructureShape, output).members[key]).member
     return cast(StructureShape, shape)

@@ -1,83 +1,85 @@
-"""How fast the program is. ``make bench`` prints it; nothing is asserted with a clock.
+"""How fast the program is, and what it takes. ``make bench`` measures all of it; nothing is asserted with a clock.
 
-    python -m tests.bench                           both parts, small
+    python -m tests.bench                           every part; an hour's quarter or so
+    python -m tests.bench audit peers               one small fleet, beside other tools, which pip installs: gigabytes
     python -m tests.bench collection 10 100 1000    collection alone, for so many accounts
-    python -m tests.bench assessment                assessment alone: how its time grows with the network
+    python -m tests.bench assessment 1000 10000     assessment alone, for so many VPCs
+    python -m tests.bench peering 1000 2000         the peering rules alone, for so many VPCs
+    python -m tests.bench size                      what the installed program takes on disk
 
-For the assessment the network is a chain of stars: hubs of twenty spokes each, every spoke with three subnets on two
-route tables and routes both ways, as a large organization has them. All spokes are on one transit gateway, and each has
-a NAT gateway, a gateway endpoint for S3 and an interface endpoint for SQS.
+Each part's table is printed and takes its place in docs/performance.md.
 """
 
-import gc
+import os
+import platform
+import re
 import sys
-import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
 
-from auditor.assess import assess
-from auditor.config import Settings
-from auditor.snapshot import Snapshot
-from checks import CHECKS
-from collectors import COLLECTORS
-from tests import bench_collection
-from tests.world import World
+from tests import bench_assessment, bench_audit, bench_collection
 
-SIZES = (50, 100, 200, 400)
-RUNS = 3
-SPOKES = 20
+PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+PARTS = ("audit", "size", "collection", "assessment", "peering")
 
 
-def network(vpcs: int) -> Snapshot:
-    """A snapshot with so many spokes, and their hubs."""
-    world = World()
-    for number in range(vpcs):
-        if number % SPOKES == 0:
-            hub = world.vpc(f"vpc-hub{number}", f"172.{16 + number // SPOKES % 16}.0.0/16")
-            world.subnet(f"subnet-hub{number}", hub, f"172.{16 + number // SPOKES % 16}.0.0/24", az="eu-west-1a")
-        block = f"10.{number // 2 % 256}"
-        half = number % 2 * 128
-        spoke = world.vpc(f"vpc-{number}", f"{block}.{half}.0/17")
-        subnets = [
-            world.subnet(f"subnet-{number}-{at}", spoke, f"{block}.{half + at}.0/24", az=f"eu-west-1{'abc'[at]}")
-            for at in range(3)
-        ]
-        peering = f"pcx-{number}"
-        world.peering(peering, hub, spoke)
-        world.transit_gateway_attachment("tgw-1", spoke)
-        out = world.nat_gateway(f"nat-{number}", subnets[2])
-        routes = {hub.blocks[0]: peering, "10.0.0.0/8": "tgw-1"}
-        table = world.route_table(f"rtb-{number}", spoke, subnets=subnets[:2], routes={**routes, "0.0.0.0/0": out})
-        world.main_routes(spoke, routes)
-        world.gateway_endpoint(f"vpce-s3-{number}", spoke, "s3", [table])
-        world.interface_endpoint(f"vpce-sqs-{number}", spoke, "sqs", subnets[:2])
-        world.main_routes(hub, {spoke.blocks[0]: peering})
-    return world.snapshot()
+def main(arguments: Sequence[str]) -> None:
+    part, *rest = arguments or [""]
+    if part not in ("", *PARTS):
+        raise SystemExit(f"there is no part {part}; there are {', '.join(PARTS)}")
+    sizes = [int(size) for size in rest if size.isdigit()]
+    for name in [part] if part else PARTS:
+        _record(name, measured(name, sizes, peers="peers" in rest))
 
 
-def main(part: str = "", *sizes: str) -> None:
-    if part in {"", "collection"}:
-        bench_collection.main([int(size) for size in sizes] or bench_collection.ACCOUNTS)
-    if part in {"", "assessment"}:
-        assessment()
+def measured(part: str, sizes: Sequence[int], *, peers: bool) -> Iterator[str]:
+    """The lines of a part's table, as they are measured."""
+    match part:
+        case "audit":
+            return _table(bench_audit.COLUMNS, bench_audit.rows(peers=peers))
+        case "size":
+            return _table(("MB beyond boto3",), ([f"{bench_audit.beyond_boto3():.1f}"] for _ in range(1)))
+        case "collection":
+            return _table(bench_collection.COLUMNS, bench_collection.rows(sizes or bench_collection.ACCOUNTS))
+        case "assessment":
+            rows = bench_assessment.of_organizations(sizes or bench_assessment.SIZES)
+        case _:
+            rows = bench_assessment.of_meshes(sizes or bench_assessment.MESH_SIZES)
+    return _table(bench_assessment.COLUMNS, rows)
 
 
-def assessment() -> None:
-    """Print the best time of each size, and the ratio to the size before."""
-    before = 0.0
-    for size in SIZES:
-        snapshot = network(size)
-        best = min(measured(snapshot) for _ in range(RUNS))
-        ratio = f"{best / before:5.2f} x" if before else "      "
-        sys.stdout.write(f"{size:5d} VPCs  {best:7.3f} s  {best / size * 1000:6.2f} ms a VPC  {ratio}\n")
-        before = best
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(columns)} |"
+    yield f"|{' --- |' * len(columns)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
 
 
-def measured(snapshot: Snapshot) -> float:
-    """The seconds that one assessment takes."""
-    gc.collect()
-    start = time.perf_counter()
-    assess(snapshot, COLLECTORS, CHECKS, Settings())
-    return time.perf_counter() - start
+def _record(part: str, lines: Iterable[str]) -> None:
+    """Print lines as they come, and put them between the part's marks on the page."""
+    said = [f"Measured on {_machine()}.", ""]
+    for line in lines:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+        said.append(line)
+    begin, end = f"<!-- measured: {part} -->\n", f"<!-- end of {part} -->"
+    page = PAGE.read_text()
+    marked = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
+    if not marked.search(page):
+        raise SystemExit(f"{PAGE} has no place for {part}: it needs the lines {begin.strip()} and {end}")
+    text = "".join(f"{line}\n" for line in said)
+    PAGE.write_text(marked.sub(lambda _: begin + text + end, page))
+
+
+def _machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GB, "
+        f"{platform.system()}, Python {platform.python_version()}, botocore {version('botocore')}"
+    )
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1:])

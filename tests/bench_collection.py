@@ -6,16 +6,13 @@ process, and their answers are thrown away. The program pages, converts, packs a
 
 import multiprocessing
 import os
-import resource
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
-import botocore
 from botocore import xform_name
 from botocore.config import Config
 from botocore.session import Session
@@ -36,7 +33,18 @@ from auditor.snapshot import Answer, Target
 from collectors import COLLECTORS
 from tests.static_aws import static_aws
 
-ACCOUNTS = (10, 100)
+ACCOUNTS = (10, 100, 1000)
+COLUMNS = (
+    "processor, times bare",
+    "calls a second, of bare",
+    "accounts",
+    "processes",
+    "threads in each",
+    "calls",
+    "calls a second",
+    "bare calls a second",
+    "ms a call",
+)
 REGIONS = ("ap-south-1", "eu-west-1", "us-east-1")
 KEYS = Credentials("testing", "testing", "testing")
 NO_FILE = str(Path(__file__).with_name("no-such-file"))
@@ -61,12 +69,9 @@ class Spent:
         return self.processor / self.calls
 
 
-def main(accounts: Sequence[int] = ACCOUNTS) -> None:
-    """Print for each number of accounts what the program and the bare calls reach, ratios first."""
+def rows(accounts: Sequence[int] = ACCOUNTS) -> Iterator[Sequence[str]]:
+    """A row for each number of accounts, processes and threads, beside as many bare calls of the same run."""
     cores = os.cpu_count() or 1
-    _print(
-        "processor, x bare", "calls/s, of bare", "accounts", "processes", "threads each", "calls", "calls/s", "ms/call"
-    )
     with static_aws() as url, patch.dict(os.environ, _settings(url)):
         calls = calls_of_a_region()
         for number in accounts:
@@ -74,24 +79,17 @@ def main(accounts: Sequence[int] = ACCOUNTS) -> None:
                 bare = spent(partial(bare_calls, number, processes, calls))
                 for threads in (1, THREADS):
                     ours = spent(partial(collected, number, processes, threads))
-                    _print(
+                    yield (
                         f"{ours.cost / bare.cost:.2f}",
                         f"{ours.rate / bare.rate:.2f}",
-                        *(str(each) for each in (number, processes or 1, threads, ours.calls)),
+                        f"{number:,}",
+                        str(processes or 1),
+                        str(threads),
+                        f"{ours.calls:,}",
                         f"{ours.rate:.0f}",
+                        f"{bare.rate:.0f}",
                         f"{ours.cost * 1000:.2f}",
                     )
-                _print("", "bare", str(number), str(processes or 1), "1", str(bare.calls), f"{bare.rate:.0f}")
-    here, beside = (
-        resource.getrusage(whose).ru_maxrss // 1024 for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    sys.stdout.write(f"peak memory: {here} MB here, {beside} MB in the largest other process\n")
-    sys.stdout.write(f"botocore {botocore.__version__}, Python {sys.version.split()[0]}, {cores} cores\n")
-
-
-def _print(*cells: str) -> None:
-    sys.stdout.write("".join(f"{cell:>19}" for cell in cells) + "\n")
-    sys.stdout.flush()
 
 
 def spent(work: Callable[[], int]) -> Spent:

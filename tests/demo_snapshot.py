@@ -12,7 +12,7 @@ from auditor.config import Settings
 from auditor.snapshot import Folder, Snapshot, read_snapshot
 
 NETWORK, PROD, DEV = "111111111111", "222222222222", "333333333333"
-VENDOR, PARTNER = "999999999999", "444444444444"
+DATA, PARTNER = "999999999999", "444444444444"
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,7 @@ def demo() -> Demo:
     with tempfile.TemporaryDirectory() as folder:
         snapshot = Path(folder) / "snapshot"
         printed = print_demo(Path(folder), "--snapshot", str(snapshot))
-        settings = Settings(organization_id="o-demo123456", trusted_accounts={VENDOR: "its managed clusters"})
-        return Demo(read_snapshot(Folder(snapshot)), settings, printed)
+        return Demo(read_snapshot(Folder(snapshot)), Settings(), printed)
 
 
 def print_demo(folder: Path, *options: str) -> str:

@@ -1,7 +1,7 @@
 """AWS's routing rules for one address at a time, read from AWS's pages and written without the program's code.
 
-Routes, subnets and the rest are AWS's own answers, as dictionaries. Everything is tried by brute force, so keep the
-subnets small.
+Routes, subnets and the rest are AWS's own answers, as dictionaries. Everything is tried by brute force: every address
+of small subnets, or those that a cloud names, among which are then the ends of all its blocks.
 
 Sources: https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html,
 https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html and
@@ -111,6 +111,9 @@ class Cloud:
     tables: Sequence[Answer]
     peerings: Sequence[Answer]
     lists: Lists = field(default_factory=dict)
+    interfaces: Sequence[Answer] = ()
+    points: Sequence[str] | None = None
+    """The addresses to try; None: all. Between two ends of blocks that follow one another, all addresses fare alike."""
 
 
 def table_of(cloud: Cloud, subnet: Answer) -> Answer:
@@ -206,10 +209,18 @@ class Judgement:
     """The sender's addresses whose answers take another peering connection, each with that connection."""
 
 
+def tried(cloud: Cloud, subnet: Answer, version: int) -> list[str]:
+    """The addresses of a subnet that are tried."""
+    blocks = subnet_blocks(subnet)
+    if cloud.points is None:
+        return addresses_of(blocks, version)
+    return [at for at in cloud.points if _point(at)[0] == version and any(holds(block, at) for block in blocks)]
+
+
 def judge(cloud: Cloud, peering_id: str, sender: Answer, receiver: Answer, version: int) -> Judgement:
-    """Every address of both subnets, tried."""
-    there = {at: walk(cloud, sender, at) for at in addresses_of(subnet_blocks(receiver), version)}
-    back = {at: walk(cloud, receiver, at) for at in addresses_of(subnet_blocks(sender), version)}
+    """Every address of both subnets that is tried."""
+    there = {at: walk(cloud, sender, at) for at in tried(cloud, receiver, version)}
+    back = {at: walk(cloud, receiver, at) for at in tried(cloud, sender, version)}
     sent = frozenset(at for at, hop in there.items() if hop == Hop(peering_id, receiver["SubnetId"]))
     returned = frozenset(at for at, hop in back.items() if hop == Hop(peering_id, sender["SubnetId"]))
     strayed = frozenset(

@@ -58,6 +58,9 @@ def renamed(item: dict[str, Any], names: Iterator[str]) -> dict[str, Any]:
     name = next(names)
     tags = [{"Key": "Name", "Value": name}, {"Key": name, "Value": name}]
     texts: dict[str, Any] = {text: name for text in ("GroupName", "Description", "OwnerAlias") if text in item}
+    if item.get("GroupName") == "default":
+        # AWS gives nobody else this name, and the group no other.
+        del texts["GroupName"]
     return {**item, **texts, "Tags": tags} if "Tags" in item or texts else item
 
 

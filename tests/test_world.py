@@ -17,6 +17,7 @@ from tests.world import (
     NewValue,
     Vpc,
     World,
+    acl_rule,
     advertised,
     allow,
     blackhole,
@@ -400,6 +401,20 @@ def test_a_rule_is_stale_where_its_group_or_its_connection_is_deleted() -> None:
     assert [rule["FromPort"] for rule in found[1]["StaleIpPermissionsEgress"]] == [5432]
 
 
+def test_a_subnet_has_the_default_network_acl_or_the_one_that_it_was_given() -> None:
+    world, a, _ = two_vpcs()
+    other = world.subnet("subnet-other", a, "172.16.9.0/24")
+    world.network_acl("acl-1", a, [other], [acl_rule("egress", 100, "deny", "10.0.0.0/8", protocol="tcp", ports=22)])
+    default, given = (one(world, "DescribeNetworkAcls", NetworkAclId=acl_id) for acl_id in ("acl-a-default", "acl-1"))
+    assert other.id not in [association["SubnetId"] for association in default["Associations"]]
+    assert [association["SubnetId"] for association in given["Associations"]] == [other.id]
+    numbers = [(entry["Egress"], entry["RuleNumber"], entry["RuleAction"]) for entry in given["Entries"]]
+    assert numbers[0] == (True, 100, "deny")
+    assert {number for _, number, _ in numbers[1:]} == {32767, 32768}
+    assert given["Entries"][0]["PortRange"] == {"From": 22, "To": 22}
+    assert {entry["RuleAction"] for entry in default["Entries"] if entry["RuleNumber"] == 100} == {"allow"}
+
+
 def test_a_new_group_lets_everything_out_and_with_ipv6_also_that() -> None:
     world, a, b = two_vpcs()
     world.security_group("sg-a", a)
@@ -656,6 +671,22 @@ MISTAKES: dict[str, tuple[Callable[[World, Vpc], object], str]] = {
     ),
     "a protocol that is not there": (lambda *_: allow("http", 80, "10.0.0.0/8"), 'no such protocol as "http"'),
     "a rule without a source": (lambda *_: allow("tcp", 80), "a rule needs a source"),
+    "a second network ACL of a subnet": (
+        lambda world, vpc: [world.network_acl(f"acl-{number}", vpc, [world.subnets["subnet-a1"]]) for number in (1, 2)],
+        "subnet-a1 has a network ACL already",
+    ),
+    "two rules of one number": (
+        lambda world, vpc: world.network_acl("acl-z", vpc, [], [acl_rule("egress", 1, "allow", "10.0.0.0/8")] * 2),
+        "two of its rules in one direction have one number",
+    ),
+    "a number that is AWS's own": (
+        lambda *_: acl_rule("egress", 32767, "allow", "10.0.0.0/8"),
+        "AWS numbers rules from 1 to 32766",
+    ),
+    "a port of all protocols": (
+        lambda *_: acl_rule("egress", 1, "allow", "10.0.0.0/8", ports=22),
+        "only TCP and UDP have ports",
+    ),
     "an endpoint's service that is not there": (
         lambda world, vpc: world.gateway_endpoint("vpce-z", vpc, "sqs"),
         "eu-west-1 has no Gateway service com.amazonaws.eu-west-1.sqs",

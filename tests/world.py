@@ -41,6 +41,8 @@ from auditor.snapshot import (
 )
 from tests.aws_shapes import ACTIONS, Item, NewValue, checked
 from tests.world_words import (
+    ACL_PROTOCOLS,
+    AclRule,
     Permission,
     Reference,
     Routes,
@@ -48,6 +50,7 @@ from tests.world_words import (
     Subnet,
     Via,
     Vpc,
+    acl_rule,
     advertised,
     allow,
     blackhole,
@@ -75,6 +78,7 @@ __all__ = [
     "Via",
     "Vpc",
     "World",
+    "acl_rule",
     "advertised",
     "allow",
     "blackhole",
@@ -118,6 +122,15 @@ class _Group:
     name: str
     ingress: tuple[Permission, ...]
     egress: tuple[Permission, ...]
+
+
+@dataclass
+class _Acl:
+    vpc: Vpc
+    rules: tuple[AclRule, ...]
+    subnets: list[Subnet]
+    """Those that are associated; of the VPC's default one, what no other has."""
+    default: bool
 
 
 @dataclass(frozen=True)
@@ -181,6 +194,7 @@ class World:
         self._main: dict[str, str] = {}
         self._shared: list[tuple[Subnet, Target]] = []
         self._groups: dict[str, _Group] = {}
+        self._acls: dict[str, _Acl] = {}
         self._peerings: dict[str, _Peering] = {}
         self._in_vpc: dict[str, set[str]] = {}
         """The VPCs from which a route may lead to a gateway, interface or instance."""
@@ -192,6 +206,10 @@ class World:
         """The offsets that are taken in each subnet."""
         self._prefix_lists: dict[str, tuple[str, ...] | None] = {}
         """The blocks of each; None where it cannot be read."""
+        self._list_sizes: dict[str, int] = {}
+        """The ``MaxEntries`` of customers' prefix lists."""
+        self._quotas: dict[str, float] = {}
+        """The applied values of quotas of Amazon VPC by code, in every account and region."""
         self._service_lists: dict[str, str] = {}
         """The prefix list of each service's full name."""
         self._associations: dict[str, list[Item]] = {}
@@ -237,7 +255,8 @@ class World:
         dns_hostnames: bool = True,
         disassociated: Sequence[str] = (),
     ) -> Vpc:
-        """A VPC with its main route table ``rtb-…-main`` and default security group ``sg-…-default``.
+        """A VPC with its main route table ``rtb-…-main``, default security group ``sg-…-default`` and default network
+        ACL ``acl-…-default``, which lets everything through.
 
         ``blocks`` are IPv4, the primary first, and IPv6; ``disassociated`` are IPv4 blocks that it no longer has.
         """
@@ -282,6 +301,13 @@ class World:
         self._main[vpc.id] = self._new_table(f"rtb-{suffix(vpc.id)}-main", vpc, "").id
         default = f"sg-{suffix(vpc.id)}-default"
         self.security_group(default, vpc, [allow("all", None, default)], name="default")
+        open_to_all = [
+            acl_rule(direction, number, "allow", everything)
+            for direction in ("ingress", "egress")
+            for number, everything in ((100, "0.0.0.0/0"), (101, "::/0"))
+            if vpc.ipv6 or number == 100
+        ]
+        self._new_acl(f"acl-{suffix(vpc.id)}-default", vpc, open_to_all, default=True)
         return vpc
 
     def foreign_vpc(self, vpc_id: str, *blocks: str, account: str, region: str | None = None) -> Vpc:
@@ -468,13 +494,23 @@ class World:
         self._add_routes(table, routes)
         return table.handle
 
-    def prefix_list(self, list_id: str, blocks: Sequence[str] = (), *, readable: bool = True) -> str:
-        """A customer's prefix list, shown where it is used; ``readable=False``: AWS refuses its entries."""
+    def prefix_list(
+        self, list_id: str, blocks: Sequence[str] = (), *, readable: bool = True, max_entries: int | None = None
+    ) -> str:
+        """A customer's prefix list, shown where it is used; ``readable=False``: AWS refuses its entries.
+
+        ``max_entries`` is by default the number of its blocks.
+        """
         if not readable and blocks:
             raise ValueError(f"{list_id}: a list that cannot be read has no blocks")
         entries = tuple(str(read_block(block)) for block in blocks)
         self._prefix_lists[self._new_id(list_id, "pl-")] = entries if readable else None
+        self._list_sizes[list_id] = len(entries) or 1 if max_entries is None else max_entries
         return list_id
+
+    def quota(self, code: str, value: float) -> None:
+        """The value of a quota of Amazon VPC that Service Quotas answers; of others it answers none."""
+        self._quotas[code] = value
 
     def aws_prefix_list(self, list_id: str, service: str, blocks: Sequence[str]) -> str:
         """The prefix list of a service, such as ``com.amazonaws.eu-west-1.s3``, in the place of the region's own.
@@ -487,7 +523,7 @@ class World:
         if previous is None:
             raise ValueError(f"{service}: no gateway endpoint leads there")
         self._ids.discard(previous)
-        del self._prefix_lists[previous]
+        del self._prefix_lists[previous], self._list_sizes[previous]
         self._service_lists[service] = self.prefix_list(list_id, blocks)
         return list_id
 
@@ -693,6 +729,27 @@ class World:
         vpc = self._audited(vpc, group_id)
         self._groups[self._new_id(group_id, "sg-")] = _Group(vpc, name or group_id, tuple(ingress), tuple(egress))
         return group_id
+
+    # --- Network ACLs -------------------------------------------------------------------------------------------------
+
+    def network_acl(self, acl_id: str, vpc: Vpc, subnets: Iterable[Subnet], rules: Sequence[AclRule] = ()) -> str:
+        """A network ACL in place of the VPC's default one; without rules it lets nothing through."""
+        acl = self._new_acl(acl_id, vpc, rules)
+        for subnet in subnets:
+            if subnet.vpc != vpc:
+                raise ValueError(f"{acl_id}: {subnet.id} is in {subnet.vpc.id}, not in {vpc.id}")
+            if any(subnet in other.subnets for other in self._acls.values()):
+                raise ValueError(f"{acl_id}: {subnet.id} has a network ACL already")
+            acl.subnets.append(subnet)
+        return acl_id
+
+    def _new_acl(self, acl_id: str, vpc: Vpc, rules: Sequence[AclRule], *, default: bool = False) -> _Acl:
+        numbers = [(rule.egress, rule.number) for rule in rules]
+        if len(set(numbers)) < len(numbers):
+            raise ValueError(f"{acl_id}: two of its rules in one direction have one number")
+        vpc = self._audited(vpc, acl_id)
+        acl = self._acls[self._new_id(acl_id, "acl-")] = _Acl(vpc, tuple(rules), [], default)
+        return acl
 
     # --- Endpoints ----------------------------------------------------------------------------------------------------
 
@@ -932,6 +989,7 @@ class World:
 
     def write(self, path: Path) -> Snapshot:
         """Write the snapshot's folder."""
+        path.mkdir(parents=True, exist_ok=True)
         snapshot = self.snapshot()
         for shard in (*snapshot.shards.values(), *snapshot.accounts.values()):
             write_shard(Folder(path), shard)
@@ -1014,8 +1072,11 @@ class World:
             "ec2:DescribeSubnets": lambda: self._shared_with(target, action),
             "ec2:DescribeRouteTables": lambda: self._table_items(target),
             "ec2:DescribeSecurityGroups": lambda: self._group_items(target),
+            "ec2:DescribeNetworkAcls": lambda: self._acl_items(target),
             "ec2:DescribeStaleSecurityGroups": lambda: map(self._stale_item, owned),
             "ec2:GetManagedPrefixListEntries": lambda: map(self._entries_item, sorted(_lists_in_use(parents))),
+            "ec2:DescribeManagedPrefixLists": lambda: self._managed_list_items(target),
+            "servicequotas:ListServiceQuotas": self._quota_items,
             "ec2:DescribePrefixLists": lambda: self._service_list_items(target.region),
             "ec2:DescribeVpcEndpointServices": lambda: self._service_items(target.region),
             "directconnect:DescribeDirectConnectGatewayAssociations": lambda: map(
@@ -1033,6 +1094,31 @@ class World:
     def _region_items(self) -> Iterator[Item]:
         for region, status in sorted(self._regions.items()):
             yield {"RegionName": region, "Endpoint": f"ec2.{region}.amazonaws.com", "OptInStatus": status}
+
+    def _quota_items(self) -> Iterator[Item]:
+        quotas = [
+            {"ServiceCode": "vpc", "QuotaCode": code, "Value": value, "QuotaAppliedAtLevel": "ACCOUNT"}
+            for code, value in self._quotas.items()
+        ]
+        yield {"ServiceCode": "vpc", "Quotas": quotas}
+
+    def _managed_list_items(self, target: Target) -> Iterator[Item]:
+        """A customer's list is shown in every target, as if it were shared with each account."""
+        services = {list_id: name for name, list_id in self._service_lists.items()}
+        for list_id, blocks in self._prefix_lists.items():
+            service = services.get(list_id)
+            if service is not None and service.split(".")[2] != target.region:
+                continue
+            item: Item = {
+                "PrefixListId": list_id,
+                "PrefixListName": service or list_id,
+                "OwnerId": "AWS" if service else target.account,
+                "AddressFamily": "IPv6" if blocks and family(blocks[0]) == 6 else "IPv4",
+                "State": "create-complete",
+            }
+            if service is None:
+                item["MaxEntries"] = self._list_sizes[list_id]
+            yield item
 
     def _member_items(self) -> Iterator[Item]:
         for account, status in sorted(self._members.items()):
@@ -1143,6 +1229,15 @@ class World:
                     "IpPermissionsEgress": self._permissions(group_id, group.egress),
                     "Tags": [],
                 }
+
+    def _acl_items(self, target: Target) -> Iterator[Item]:
+        for acl_id, acl in self._acls.items():
+            elsewhere = [subnet for other in self._acls.values() if other.vpc == acl.vpc for subnet in other.subnets]
+            own = [each for each in self._subnets_of(acl.vpc) if each not in elsewhere] if acl.default else acl.subnets
+            if acl.vpc.home == target:
+                yield _acl_item(acl_id, acl, own)
+            elif shared := [subnet for subnet, participant in self._shared if participant == target and subnet in own]:
+                yield _acl_item(acl_id, acl, shared)
 
     def _permissions(self, group_id: str, permissions: Iterable[Permission]) -> list[Item]:
         # AWS gives the sources of one protocol and range of ports together.
@@ -1461,6 +1556,41 @@ def _ports(permission: Permission) -> Item:
     item: Item = {"IpProtocol": permission.protocol}
     if permission.first is not None:
         item |= {"FromPort": permission.first, "ToPort": permission.last}
+    return item
+
+
+def _acl_item(acl_id: str, acl: _Acl, subnets: Sequence[Subnet]) -> Item:
+    last = [(32767, "0.0.0.0/0"), *([(32768, "::/0")] if acl.vpc.ipv6 else [])]
+    implicit = [
+        AclRule(egress, number, "deny", "all", None, block) for egress in (False, True) for number, block in last
+    ]
+    return {
+        "NetworkAclId": acl_id,
+        "VpcId": acl.vpc.id,
+        "OwnerId": acl.vpc.account,
+        "IsDefault": acl.default,
+        "Associations": [
+            {"NetworkAclAssociationId": f"aclassoc-{suffix(subnet.id)}", "NetworkAclId": acl_id, "SubnetId": subnet.id}
+            for subnet in subnets
+        ],
+        "Entries": [_entry(rule) for rule in (*acl.rules, *implicit)],
+        "Tags": [],
+    }
+
+
+def _entry(rule: AclRule) -> Item:
+    item: Item = {
+        "Egress": rule.egress,
+        "RuleNumber": rule.number,
+        "RuleAction": rule.action,
+        "Protocol": ACL_PROTOCOLS[rule.protocol],
+        "CidrBlock" if family(rule.block) == 4 else "Ipv6CidrBlock": rule.block,
+    }
+    if rule.protocol in ("tcp", "udp"):
+        first, last = rule.ports or (0, 65535)
+        item["PortRange"] = {"From": first, "To": last}
+    if rule.protocol == "icmp":
+        item["IcmpTypeCode"] = {"Type": -1, "Code": -1}
     return item
 
 

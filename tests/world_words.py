@@ -136,6 +136,42 @@ def allow(protocol: str, ports: int | tuple[int, int] | None, *sources: str | Re
     return Permission(protocol, first, last, sources)
 
 
+@dataclass(frozen=True)
+class AclRule:
+    """A rule of a network ACL. Made by ``acl_rule``."""
+
+    egress: bool
+    number: int
+    action: str
+    protocol: str
+    ports: tuple[int, int] | None
+    block: str
+
+
+ACL_PROTOCOLS = {"all": "-1", "icmp": "1", "tcp": "6", "udp": "17"}
+
+
+def acl_rule(
+    direction: Literal["ingress", "egress"],
+    number: int,
+    action: Literal["allow", "deny"],
+    block: str,
+    *,
+    protocol: str = "all",
+    ports: int | tuple[int, int] | None = None,
+) -> AclRule:
+    """A rule of a network ACL. ``protocol`` is tcp, udp, icmp (of all types) or ``all``; no ports are all of them."""
+    if protocol not in ACL_PROTOCOLS:
+        raise ValueError(f'no such protocol as "{protocol}": give {", ".join(ACL_PROTOCOLS)}')
+    if ports is not None and protocol not in ("tcp", "udp"):
+        raise ValueError(f"{protocol}: only TCP and UDP have ports")
+    if not 1 <= number <= 32766:
+        raise ValueError(f"{number}: AWS numbers rules from 1 to 32766")
+    read_block(block)
+    first_and_last = (ports, ports) if isinstance(ports, int) else ports
+    return AclRule(direction == "egress", number, action, protocol, first_and_last, block)
+
+
 # --- Reading and writing ids, blocks and items ------------------------------------------------------------------------
 
 

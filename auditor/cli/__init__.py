@@ -8,7 +8,9 @@ from auditor import __version__
 from auditor.cli.audit import audit
 from auditor.cli.check import check
 from auditor.cli.collect import collect
+from auditor.cli.matrix import matrix_command
 from auditor.cli.permissions import permissions
+from auditor.cli.plan import plan_command
 from auditor.cli.rules import rules
 from auditor.config import ConfigError
 from auditor.report.text import visible
@@ -30,7 +32,7 @@ def commands() -> None:
     """
 
 
-for command in (audit, collect, check, rules, permissions):
+for command in (audit, collect, check, matrix_command, plan_command, rules, permissions):
     commands.add_command(command)
 
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import click
@@ -23,7 +23,7 @@ from auditor.cli.options import (
 from auditor.cli.reporting import Reporting
 from auditor.cli.targeting import target_options
 from auditor.collect import UNLIMITED, Plan
-from auditor.config import Settings
+from auditor.collector import Collector
 from auditor.snapshot import Folder, Storage, read_snapshot
 from auditor.targets import Selection, plan_targets
 from collectors import COLLECTORS
@@ -72,19 +72,17 @@ def audit(
         raise click.UsageError("--resume needs --snapshot with the folder to go on with")
     # All that can be wrong with the arguments comes up before AWS is asked, so that no answer is ever lost to it.
     reporting = Reporting.of(formats, output, min_severity=min_severity, show_passed=show_passed, fail_on=fail_on)
-    settings = read_settings(config_path) if config_path or not demo else Settings()
-    select_checks(rule_patterns, skip_patterns, settings)
+    settings = read_settings(config_path)
+    chosen = select_checks(rule_patterns, skip_patterns, settings)
+    collectors = collectors_of(chosen)
     with (
         _storage(snapshot_path, resumed=resumed) as storage,
-        _targets(selection, demo=demo) as (plan, demo_settings),
+        _plan(selection, collectors, demo=demo) as plan,
     ):
-        if demo and config_path is None:
-            settings = demo_settings
-        chosen = select_checks(rule_patterns, skip_patterns, settings)
         collect_into(
             storage,
             plan,
-            collectors_of(chosen),
+            collectors,
             Voice(quiet, verbose),
             resumed=resumed,
             max_rate=UNLIMITED if demo else max_rate,
@@ -104,9 +102,9 @@ def _storage(path: Path | None, *, resumed: bool) -> Iterator[Storage]:
 
 
 @contextlib.contextmanager
-def _targets(selection: Selection, *, demo: bool) -> Iterator[tuple[Plan, Settings]]:
+def _plan(selection: Selection, collectors: Collection[Collector], *, demo: bool) -> Iterator[Plan]:
     if not demo:
-        yield plan_targets(selection, COLLECTORS), Settings()
+        yield plan_targets(selection, COLLECTORS, collectors)
         return
     try:
         from auditor.demo import organization  # noqa: PLC0415 - moto is an extra, and slow to import
@@ -114,5 +112,5 @@ def _targets(selection: Selection, *, demo: bool) -> Iterator[tuple[Plan, Settin
         raise click.ClickException(
             "the demo needs moto: install vpc-auditor with its demo extra, such as pip install '.[demo]' in the clone"
         ) from error
-    with organization() as made:
-        yield made.plan, made.settings
+    with organization() as plan:
+        yield plan

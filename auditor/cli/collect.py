@@ -53,8 +53,8 @@ def collect(
 ) -> None:
     """Ask AWS, and write the answers to a folder that `vpc-auditor check` assesses.
 
-    With --rule or --skip-rule, only what the selected rules read is asked. With --dry-run, AWS is asked only for what
-    leads to the targets, and nothing is written.
+    With --rule or --skip-rule, only what the selected rules read is asked. With --dry-run, AWS is asked only on the
+    way to the targets, and nothing is written.
     """
     settings = read_settings(config_path)
     chosen = select_checks(rule_patterns, skip_patterns, settings)
@@ -62,8 +62,8 @@ def collect(
         raise click.UsageError("name the folder to write to: --snapshot PATH")
     storage = open_snapshot(snapshot_path, resumed=resumed) if snapshot_path else None
     voice = Voice(quiet, verbose)
-    plan = plan_targets(selection, COLLECTORS)
     collectors = collectors_of(chosen)
+    plan = plan_targets(selection, COLLECTORS, collectors)
     if dry_run or storage is None:
         voice.warn_of(plan)
         targets = outstanding(storage, plan, collectors) if storage and resumed else None

@@ -93,6 +93,8 @@ def collect_into(
             voice.note(f"{shard.target} collected")
 
         collect(plan, collectors, write, targets=wanted, max_rate=max_rate, progress=progress)
+    # Where the folder is gone by now, this would bring it back with nothing else in it.
+    read_manifest(storage)
     write_manifest(storage, _finished(manifest))
 
 

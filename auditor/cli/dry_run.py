@@ -39,7 +39,7 @@ def _lines(plan: Plan, collectors: Collection[Collector], forecast: Forecast, ma
         f"Time: a guess of {_duration(forecast.seconds)}, at {SECONDS_A_CALL} seconds a call "
         f"and {max_rate:g} requests a second at most for each account and region."
     )
-    yield "Nothing was asked yet but what leads to the targets, and nothing was written."
+    yield "Nothing was asked yet but on the way to the targets, and nothing was written."
 
 
 def _many(count: int, noun: str) -> str:

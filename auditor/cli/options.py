@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from auditor.collect import MAX_RATE, collectors_for
 from auditor.collector import Collector
 from auditor.config import Settings
 from auditor.findings import Severity
+from auditor.report import FORMATS
 from checks import CHECKS
 from collectors import COLLECTORS
 
@@ -84,17 +85,30 @@ verbose_option = click.option("--verbose", "-v", is_flag=True, help="Name each a
 
 _SEVERITIES = [severity.value for severity in Severity]
 
+
+def format_options(known: Collection[str]) -> Callable[[Command], Command]:
+    """The options that choose formats among the known ones, and where each goes."""
+    *others, last = known
+    return all_of(
+        click.option(
+            "--format",
+            "formats",
+            multiple=True,
+            metavar="FORMAT[=FILE]",
+            help=f"{', '.join(others)} or {last}; repeatable with a file each. Default: table.",
+        ),
+        click.option(
+            "--output",
+            "-o",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Where a --format without a file goes.",
+        ),
+    )
+
+
 report_options = all_of(
-    click.option(
-        "--format",
-        "formats",
-        multiple=True,
-        metavar="FORMAT[=FILE]",
-        help="table, csv, json or jsonl; repeatable with a file each. Default: table.",
-    ),
-    click.option(
-        "--output", "-o", type=click.Path(path_type=Path), metavar="FILE", help="Where a --format without a file goes."
-    ),
+    format_options(FORMATS),
     click.option("--min-severity", type=click.Choice(_SEVERITIES), help="Show nothing less severe."),
     click.option("--show-passed", is_flag=True, help="Show what passed, too."),
     click.option(

@@ -2,23 +2,31 @@
 
 import os
 import sys
+from collections.abc import Iterable
 
 import click
 
 
 def say(text: str) -> None:
-    """Print a text whole, as UTF-8 whatever the locale says, and without a word where the reader of a pipe has gone.
+    """Print a text whole; see ``say_each``."""
+    say_each((text,))
 
-    click.ClickException where standard output is closed or full.
+
+def say_each(parts: Iterable[str]) -> None:
+    """Print the parts of a text as they come, as UTF-8 whatever the locale says.
+
+    Where the reader of a pipe has gone, that is the end, without a word. click.ClickException where standard output is
+    closed or full.
     """
     if sys.stdout is None:
         raise click.ClickException("standard output is closed; open it, or name a file with --output")
     try:
         # Python's own buffer is left out: where it is off, a write may take a part only, and says so alone.
         sys.stdout.flush()
-        left = memoryview(text.encode())
-        while left:
-            left = left[sys.stdout.buffer.write(left) :]
+        for part in parts:
+            left = memoryview(part.encode())
+            while left:
+                left = left[sys.stdout.buffer.write(left) :]
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         _forget_standard_output()

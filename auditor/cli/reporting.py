@@ -4,14 +4,14 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from auditor.assess import Assessment
-from auditor.cli.output import say
+from auditor.cli.output import say_each
 from auditor.findings import Severity, Status
 from auditor.report import FORMATS, Look
 from auditor.report.document import build
@@ -34,24 +34,8 @@ class Reporting:
         formats: tuple[str, ...], output: Path | None, *, min_severity: str | None, show_passed: bool, fail_on: str
     ) -> "Reporting":
         """The choice that the options stand for; click.UsageError where they contradict one another."""
-        destinations: dict[str, Path | None] = {}
-        asked, output = output, output and _place(output)
-        for choice in formats or ("table",):
-            name, _, file = choice.partition("=")
-            if name not in FORMATS:
-                raise click.UsageError(
-                    f"--format {choice}: there is no format {name!r}; there are {', '.join(FORMATS)}"
-                )
-            if name in destinations:
-                raise click.UsageError(f"--format {name} is given twice")
-            if choice.endswith("="):
-                raise click.UsageError(f"--format {choice}: name a file after the =")
-            destinations[name] = _place(Path(file)) if file else output
-        _check_places(list(destinations.values()))
-        if asked is not None and output not in destinations.values():
-            raise click.UsageError("--output has no --format to write; each has a file of its own")
         return Reporting(
-            destinations=destinations,
+            destinations=destinations_of(formats, output, FORMATS),
             min_severity=Severity(min_severity) if min_severity else None,
             show_passed=show_passed,
             fail_on=None if fail_on == "never" else Severity(fail_on),
@@ -63,18 +47,44 @@ class Reporting:
         ``incomplete`` tells that something was missed of which the assessment knows nothing.
         """
         report = build(assessment, min_severity=self.min_severity, show_passed=self.show_passed)
-        for name, file in self.destinations.items():
-            render = FORMATS[name]
-            if file is None:
-                say(render(report, _look_of_terminal()))
-            else:
-                _write(file, render(report, Look()))
+        deliver(self.destinations, lambda name, look: (FORMATS[name](report, look),))
         if any(
             finding.status is Status.FAIL and self.fail_on and finding.severity.at_least(self.fail_on)
             for finding in assessment.findings
         ):
             return FOUND
         return INCOMPLETE if incomplete or assessment.incomplete else COMPLETE
+
+
+def destinations_of(formats: tuple[str, ...], output: Path | None, known: Collection[str]) -> dict[str, Path | None]:
+    """The file of each format that was chosen among the known ones, None for standard output; by default a table.
+
+    click.UsageError where the choices contradict one another, or a file could not be written.
+    """
+    destinations: dict[str, Path | None] = {}
+    asked, output = output, output and _place(output)
+    for choice in formats or ("table",):
+        name, _, file = choice.partition("=")
+        if name not in known:
+            raise click.UsageError(f"--format {choice}: there is no format {name!r}; there are {', '.join(known)}")
+        if name in destinations:
+            raise click.UsageError(f"--format {name} is given twice")
+        if choice.endswith("="):
+            raise click.UsageError(f"--format {choice}: name a file after the =")
+        destinations[name] = _place(Path(file)) if file else output
+    _check_places(list(destinations.values()))
+    if asked is not None and output not in destinations.values():
+        raise click.UsageError("--output has no --format to write; each has a file of its own")
+    return destinations
+
+
+def deliver(destinations: Mapping[str, Path | None], render: Callable[[str, Look], Iterable[str]]) -> None:
+    """Write each format to its place; ``render`` gives the parts of its text, for the look of that place."""
+    for name, file in destinations.items():
+        if file is None:
+            say_each(render(name, _look_of_terminal()))
+        else:
+            _write(file, render(name, Look()))
 
 
 def _place(file: Path) -> Path | None:
@@ -111,21 +121,23 @@ def _look_of_terminal() -> Look:
     )
 
 
-def _write(file: Path, text: str) -> None:
+def _write(file: Path, parts: Iterable[str]) -> None:
     """Replace a file whole, readable by its owner alone: mkstemp makes it so. A device or a pipe is written to."""
     if _is_open_elsewhere(file):
-        file.write_bytes(text.encode())
+        with file.open("wb") as stream:
+            stream.writelines(part.encode() for part in parts)
         return
     # What a symbolic link leads to is replaced, not the link.
     file = file.resolve()
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".vpc-auditor-")
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode())
+            stream.writelines(part.encode() for part in parts)
         Path(temporary).replace(file)
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
         raise click.ClickException(f"{file}: the report could not be written: {error.strerror}") from error
+    finally:
+        Path(temporary).unlink(missing_ok=True)
 
 
 def _is_open_elsewhere(file: Path) -> bool:

@@ -5,6 +5,7 @@ What a client costs, and why it is kept for the next account, is in docs/perform
 
 import contextlib
 import functools
+import json
 import logging
 import threading
 from collections import defaultdict
@@ -22,10 +23,15 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSResponse
     from botocore.client import BaseClient
     from botocore.loaders import Loader
+    from botocore.model import OperationModel
     from botocore.session import Session
 
 _ATTEMPTS = 8
 """EC2 gives each account and region a bucket of calls that others may have emptied: waiting costs less than a gap."""
+
+_CONNECT_SECONDS = 5
+_READ_SECONDS = 60
+"""How long nothing at all may come of an answer: AWS takes some time to make a large one."""
 
 
 # Below this level botocore logs what it signs, session tokens among it, and what STS answers.
@@ -34,6 +40,10 @@ logging.getLogger("botocore").setLevel(logging.INFO)
 
 class OperationNotAllowedError(Exception):
     """A client was asked for that could do more than read. A fault of the program."""
+
+
+class NotAnAnswerError(Exception):
+    """What came, without an error, is not AWS's answer to the call: it was cut, or somebody between made it."""
 
 
 # --- Service models ---------------------------------------------------------------------------------------------------
@@ -140,7 +150,7 @@ def _client(session: "Session", service: str, region: str, attempts: int) -> "Ba
     from botocore import __version__ as botocore_version
     from botocore.config import Config
 
-    return session.create_client(
+    client = session.create_client(
         service,
         region_name=region,
         config=Config(
@@ -148,12 +158,37 @@ def _client(session: "Session", service: str, region: str, attempts: int) -> "Ba
                 "mode": "standard",
                 "total_max_attempts": session.get_config_variable("max_attempts") or attempts,
             },
-            connect_timeout=5,
-            read_timeout=60,
+            connect_timeout=_CONNECT_SECONDS,
+            read_timeout=_READ_SECONDS,
             # botocore makes up its own, long one anew at each call, which costs an eighth of the call.
             user_agent=f"vpc-auditor/{__version__} botocore/{botocore_version}",
         ),
     )
+    client.meta.events.register_first("before-parse", _check_answer)
+    return client
+
+
+_HEAD = 300
+"""In so many bytes from its beginning, a body in XML names the call that it answers."""
+
+
+def _check_answer(operation_model: "OperationModel", response_dict: Mapping[str, Any], **_: Any) -> None:
+    """Raise NotAnAnswerError where botocore would take a body that is no answer for one that lists nothing.
+
+    It finds no members in JSON that is cut, nor in another document's XML, and says nothing of either.
+    """
+    if response_dict["status_code"] >= 300:
+        return
+    body: bytes = response_dict["body"]
+    if operation_model.service_model.resolved_protocol in ("ec2", "query"):
+        whole = f"<{operation_model.name}Response".encode() in body[:_HEAD]
+    else:
+        try:
+            whole = isinstance(json.loads(body), dict)
+        except ValueError:
+            whole = False
+    if not whole:
+        raise NotAnAnswerError(f"what came is no answer to {operation_model.name}: it was cut, or a proxy made it")
 
 
 # --- Clients that pass from one account to the next -------------------------------------------------------------------

@@ -18,6 +18,10 @@ _NOT_OFFERED = {
 _ACCESS_KEY = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}\b")
 _ENCODED = re.compile(r"\s*Encoded authorization failure message:\s*\S+")
 """Only who may decode it can read it, and it is longer than all the rest."""
+_SIGNED_TOKEN = re.compile(r"(x-amz-security-token:)[^\s']+", re.IGNORECASE)
+"""AWS repeats what it should have been asked where a signature is wrong, whoever's session token it was."""
+_BODY = re.compile(r"\. Further retries may succeed:.*", re.DOTALL)
+"""botocore repeats the whole body that it cannot read, with all that no snapshot holds."""
 
 
 def call_error(error: Exception, credentials: Credentials | None = None) -> CallError:
@@ -37,4 +41,5 @@ def _masked(text: str, credentials: Credentials | None) -> str:
     for secret in secrets:
         if secret:
             text = text.replace(secret, "***")
-    return " ".join(_ACCESS_KEY.sub("***", _ENCODED.sub("", text)).split())
+    text = _SIGNED_TOKEN.sub(r"\1***", _BODY.sub("", _ENCODED.sub("", text)))
+    return " ".join(_ACCESS_KEY.sub("***", text).split())

@@ -47,7 +47,7 @@ def forecast(
         scope = Scope.GLOBAL if target.region == GLOBAL else Scope.REGION
         answered = account.answers if target.region == GLOBAL else {}
         asked = [each for each in collectors if each.scope is scope and each.action not in answered]
-        once = sum(each.parameters is None for each in asked)
+        once = sum(not each.parents for each in asked)
         often = (len(asked) - once) * CALLS_FOR_PARENTS
         calls += once
         guessed += often
@@ -56,7 +56,7 @@ def forecast(
     return Forecast(
         targets=tuple(sorted(target for target, _ in chosen)),
         calls=calls,
-        for_parents=tuple(sorted(each.action for each in collectors if each.parameters is not None)),
+        for_parents=tuple(sorted(each.action for each in collectors if each.parents)),
         guessed_calls=guessed,
         # One target asks one call after the other, and no faster than the rate.
         seconds=max((calls + guessed) * SECONDS_A_CALL / at_a_time, most * max(SECONDS_A_CALL, 1 / max_rate)),

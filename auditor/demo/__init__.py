@@ -3,6 +3,6 @@
 It holds one case of every fault that the rules know, beside documented designs that must stay silent.
 """
 
-from auditor.demo.organization import Organization, organization
+from auditor.demo.organization import organization
 
-__all__ = ["Organization", "organization"]
+__all__ = ["organization"]

@@ -13,6 +13,16 @@ from botocore.handlers import BUILTIN_HANDLERS
 
 Item = dict[str, Any]
 
+QUOTAS = {
+    "L-7E9ECCDB": ("Active VPC peering connections per VPC", 50),
+    "L-DC9F7029": ("Outstanding VPC peering connection requests", 25),
+    "L-589F43AA": ("Route tables per VPC", 200),
+    "L-83CA0A9D": ("IPv4 CIDR blocks per VPC", 5),
+    "L-085A6257": ("IPv6 CIDR blocks per VPC", 5),
+    "L-93826ACB": ("Routes per route table", 500),
+}
+"""The quotas of Amazon VPC, and AWS's defaults for them."""
+
 
 @dataclass
 class Amendments:
@@ -41,6 +51,8 @@ class Amendments:
     """The static routes of a VPN connection."""
     owners: dict[str, str] = field(default_factory=dict)
     """The owner of a VPC that is shared with the demo's account."""
+    encryption: dict[str, str] = field(default_factory=dict)
+    """The mode of encryption control of a VPC that has it."""
     service_blocks: dict[str, list[str]] = field(default_factory=dict)
     """The addresses of a service's prefix list, by the service's name without its Region."""
 
@@ -51,6 +63,7 @@ class Amendments:
             "ec2.DescribeStaleSecurityGroups": self._stale_security_groups,
             "direct-connect.DescribeDirectConnectGatewayAssociations": self._associations,
             "organizations.ListAccounts": self._accounts,
+            "service-quotas.ListServiceQuotas": self._quotas,
         }
         amended: dict[str, Callable[[Item], None]] = {
             "ec2.DescribeRegions": self._regions,
@@ -101,6 +114,14 @@ class Amendments:
             ]
         }
 
+    def _quotas(self, _: Item) -> Item:
+        return {
+            "Quotas": [
+                {"ServiceCode": "vpc", "QuotaCode": code, "QuotaName": name, "Value": float(value), "Adjustable": True}
+                for code, (name, value) in QUOTAS.items()
+            ]
+        }
+
     # --- Answers that moto leaves incomplete --------------------------------------------------------------------------
 
     def _regions(self, parsed: Item) -> None:
@@ -109,6 +130,8 @@ class Amendments:
     def _vpcs(self, parsed: Item) -> None:
         for vpc in parsed["Vpcs"]:
             vpc["OwnerId"] = self.owners.get(vpc["VpcId"], vpc["OwnerId"])
+            if mode := self.encryption.get(vpc["VpcId"]):
+                vpc["EncryptionControl"] = {"VpcId": vpc["VpcId"], "Mode": mode, "State": "available"}
 
     def _shared(self, key: str) -> Callable[[Item], None]:
         def amend(parsed: Item) -> None:
@@ -133,7 +156,10 @@ class Amendments:
                 blocks = self.blocks.get(peering[side]["VpcId"], [])
                 # AWS gives the sets only while the connection is active.
                 if peering["Status"]["Code"] == "active":
-                    peering[side]["CidrBlockSet"] = [{"CidrBlock": block} for block in blocks]
+                    peering[side]["CidrBlockSet"] = [{"CidrBlock": block} for block in blocks if ":" not in block]
+                    six = [{"Ipv6CidrBlock": block} for block in blocks if ":" in block]
+                    if six:
+                        peering[side]["Ipv6CidrBlockSet"] = six
             peering.update(self.peerings.get(peering["VpcPeeringConnectionId"], {}))
 
     def _security_groups(self, parsed: Item) -> None:

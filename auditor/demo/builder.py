@@ -117,6 +117,28 @@ class Builder:
         vpc.subnets.append(subnet_id)
         return subnet_id
 
+    def interface(self, vpc: Vpc, subnet: str, host: int, *groups: str) -> str:
+        """A workload at a host of a subnet's block that carries the given security groups, or else the default one."""
+        client = self.at(vpc)
+        block = client.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["CidrBlock"]
+        made = client.create_network_interface(
+            SubnetId=subnet,
+            PrivateIpAddress=f"{block.rsplit('.', 1)[0]}.{host}",
+            Description=f"{vpc.name} workload",
+            **({"Groups": list(groups)} if groups else {}),
+        )
+        return str(made["NetworkInterface"]["NetworkInterfaceId"])
+
+    def network_acl(self, vpc: Vpc, subnet: str) -> str:
+        """A network ACL of its own for a subnet, which denies everything."""
+        client = self.at(vpc)
+        acl: str = client.create_network_acl(VpcId=vpc.id)["NetworkAcl"]["NetworkAclId"]
+        acls = client.describe_network_acls(Filters=[{"Name": "association.subnet-id", "Values": [subnet]}])
+        associations = [each for found in acls["NetworkAcls"] for each in found["Associations"]]
+        standing = next(each["NetworkAclAssociationId"] for each in associations if each["SubnetId"] == subnet)
+        client.replace_network_acl_association(AssociationId=standing, NetworkAclId=acl)
+        return acl
+
     def table(self, vpc: Vpc, *subnets: str) -> str:
         """A route table for some subnets, with the VPC's gateway endpoints in it."""
         client = self.at(vpc)
@@ -148,6 +170,7 @@ class Builder:
             "igw": "GatewayId",
             "vgw": "GatewayId",
             "nat": "NatGatewayId",
+            "eni": "NetworkInterfaceId",
         }[target.partition("-")[0]]
         where = "DestinationPrefixListId" if destination.startswith("pl-") else "DestinationCidrBlock"
         self.at(vpc).create_route(**{"RouteTableId": table, where: destination, kind: target})

@@ -4,7 +4,6 @@ import contextlib
 import functools
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
@@ -15,50 +14,38 @@ from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
 from auditor.collect import AccountPlan, Plan
-from auditor.config import Settings
 from auditor.demo.amendments import Amendments
-from auditor.demo.builder import ORGANIZATION, Builder, Vpc
+from auditor.demo.builder import Builder, Vpc
 
 NETWORK, PROD, DEV = "111111111111", "222222222222", "333333333333"
 PARTNER = "444444444444"
 STRANGER = "888888888888"
-VENDOR = "999999999999"
+DATA = "999999999999"
+"""An account of the organization that is not audited."""
 
 HOME, AWAY = "eu-west-1", "us-east-1"
 SKIPPED = "eu-central-1"
 
 
-@dataclass(frozen=True)
-class Organization:
-    """What a run needs to audit the demo."""
-
-    plan: Plan
-    settings: Settings
-
-
 @contextlib.contextmanager
-def organization() -> Iterator[Organization]:
-    """The demo organization, for as long as the context lasts. Its ids are the same each time."""
+def organization() -> Iterator[Plan]:
+    """What to collect of the demo organization, which is there for as long as the context lasts.
+
+    Its ids are the same each time, unless moto is at work already: it then keeps what is there, ids and all.
+    """
     # Nothing of the person's own AWS settings may reach the demo.
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with patch.dict(os.environ, clean, clear=True), mock_aws():
         mock_random.seed(20261123)
         amendments = Amendments(
             regions=(HOME, AWAY, SKIPPED),
-            accounts={NETWORK: "network", PROD: "prod", DEV: "dev"},
+            accounts={NETWORK: "network", PROD: "prod", DEV: "dev", DATA: "data"},
             service_blocks={"s3": ["52.218.0.0/17", "3.5.64.0/21"], "dynamodb": ["52.94.24.0/23"]},
         )
         builder = Builder(amendments)
         _build(builder)
         with amendments.applied():
-            yield Organization(Plan(accounts=tuple(_plans(builder))), _settings())
-
-
-def _settings() -> Settings:
-    return Settings(
-        organization_id=ORGANIZATION,
-        trusted_accounts={VENDOR: "the database vendor's managed clusters"},
-    )
+            yield Plan(accounts=tuple(_plans(builder)))
 
 
 def _plans(builder: Builder) -> Iterator[AccountPlan]:
@@ -82,6 +69,9 @@ def _build(make: Builder) -> None:
     _gateway_endpoints(make)
     _interface_endpoints(make)
     _shared_vpc(make)
+    _parts_of_routes(make)
+    _filters_of_peers(make)
+    _large_and_odd(make, hub)
 
 
 def _valid_designs(make: Builder, hub: Vpc) -> None:
@@ -124,7 +114,7 @@ def _lifecycle(make: Builder, hub: Vpc) -> None:
     phishing = make.peering(stranger, hub, accepted=False, dns=False)
     facts.peerings[phishing] = {"ExpirationTime": now + timedelta(days=7)}
 
-    make.joined(hub, make.vpc(VENDOR, HOME, "database", "10.7.0.0/16", endpoints=False))
+    make.joined(hub, make.vpc(DATA, HOME, "database", "10.7.0.0/16", endpoints=False))
     make.peering(hub, make.vpc(DEV, HOME, "archive", "10.8.0.0/16"))
 
 
@@ -296,3 +286,137 @@ def _shared_vpc(make: Builder) -> None:
     """A VPC that an account outside the organization shares."""
     shared = make.vpc(DEV, HOME, "partner-shared", "10.90.0.0/16", endpoints=False)
     make.amendments.owners[shared.id] = PARTNER
+
+
+def _parts_of_routes(make: Builder) -> None:
+    """Connections that work for a part of their subnets or addresses."""
+    # The second subnet of the desk has a table of its own, and nobody sends to it.
+    desk, printers = _pair(make, "desk", "10.100.0.0/16", "printers", "10.101.0.0/16")
+    to_printers = make.peering(desk, printers)
+    make.route(desk.main_table, desk, printers.block, to_printers)
+    make.route(printers.main_table, printers, "10.100.0.0/24", to_printers)
+    make.table(desk, make.subnet(desk, "10.100.1.0/24", "b"))
+
+    # That of the till leads everything to the internet.
+    till, stock = _pair(make, "till", "10.102.0.0/16", "stock", "10.103.0.0/16")
+    to_stock = make.peering(till, stock)
+    make.route(till.main_table, till, stock.block, to_stock)
+    make.route(stock.main_table, stock, "10.102.0.0/24", to_stock)
+    gateway = make.internet_gateway(till)
+    for table in (till.main_table, make.table(till, make.subnet(till, "10.102.1.0/24", "b"))):
+        make.route(table, till, "0.0.0.0/0", gateway)
+
+    # The peer has had a second block since.
+    forms = make.vpc(PROD, HOME, "forms", "10.104.0.0/16")
+    scans = make.vpc(DEV, HOME, "scans", "10.105.0.0/16", "10.106.0.0/24")
+    make.joined(forms, scans)
+    make.table(scans, make.subnet(scans, "10.106.0.0/24", "b"))
+
+    chat, voice = _pair(make, "chat", "10.107.0.0/16", "voice", "10.108.0.0/16")
+    make.joined(chat, voice)
+    for vpc in (chat, voice):
+        made = make.at(vpc).associate_vpc_cidr_block(VpcId=vpc.id, AmazonProvidedIpv6CidrBlock=True)
+        make.amendments.blocks[vpc.id].append(made["Ipv6CidrBlockAssociation"]["Ipv6CidrBlock"])
+
+    # What was sent to the internet once still is.
+    lab, results = _pair(make, "lab", "10.109.0.0/16", "results", "10.110.0.0/16")
+    make.joined(lab, results)
+    make.route(lab.main_table, lab, "10.110.128.0/17", make.internet_gateway(lab))
+
+    # The route in the first table of the museum is of no use to any subnet.
+    museum, depot = _pair(make, "museum", "10.111.0.0/16", "depot", "10.112.0.0/16")
+    make.route(make.table(museum), museum, depot.block, make.joined(museum, depot))
+
+
+def _filters_of_peers(make: Builder) -> None:
+    """Security groups, network ACLs and switches that close a connection, or open it further than it need be."""
+    facts = make.amendments
+    quiz, prizes = _pair(make, "quiz", "10.120.0.0/16", "prizes", "10.121.0.0/16")
+    players = make.security_group(quiz, "players")
+    # The peer never had a route.
+    over = make.peering(quiz, prizes)
+    make.route(quiz.main_table, quiz, prizes.block, over)
+    winners = make.security_group(prizes, "winners")
+    facts.references[winners].append(
+        {
+            "GroupId": players,
+            "UserId": PROD,
+            "VpcId": quiz.id,
+            "VpcPeeringConnectionId": over,
+            "PeeringStatus": "active",
+        }
+    )
+
+    # What the gallery sends is inspected on its way, and comes from no group then.
+    gallery, frames = _pair(make, "gallery", "10.122.0.0/16", "frames", "10.123.0.0/16")
+    visitors = make.security_group(gallery, "visitors")
+    makers = make.security_group(frames, "makers")
+    to_frames = make.joined(gallery, frames)
+    inspection = make.subnet(gallery, "10.122.8.0/24", "a", hosts=())
+    appliance = make.interface(gallery, inspection, 10)
+    inside = make.subnet(gallery, "10.122.9.0/24", "a", hosts=())
+    make.interface(gallery, inside, 10, visitors)
+    make.route(make.table(gallery, inside), gallery, frames.block, appliance)
+    make.interface(frames, frames.subnets[0], 20, makers)
+    facts.references[makers].append(
+        {
+            "GroupId": visitors,
+            "UserId": PROD,
+            "VpcId": gallery.id,
+            "VpcPeeringConnectionId": to_frames,
+            "PeeringStatus": "active",
+        }
+    )
+
+    # All of the peer is let in, at one port and at all.
+    news, feeds = _pair(make, "news", "10.124.0.0/16", "feeds", "10.125.0.0/16")
+    make.joined(news, feeds)
+    make.interface(news, news.subnets[0], 20, make.security_group(news, "readers", feeds.block))
+    everything = make.security_group(feeds, "feeds-open")
+    make.at(feeds).authorize_security_group_ingress(
+        GroupId=everything, IpPermissions=[{"IpProtocol": "-1", "IpRanges": [{"CidrIp": news.block}]}]
+    )
+    make.interface(feeds, feeds.subnets[0], 20, everything)
+
+    # Neither side lets the other in.
+    vault = make.vpc(PROD, HOME, "vault", "10.126.0.0/16", subnets="")
+    safe = make.vpc(DEV, HOME, "safe", "10.127.0.0/16", subnets="")
+    make.joined(vault, safe)
+    for vpc in (vault, safe):
+        subnet = make.subnet(vpc, vpc.block.replace("/16", "/24"), "a", hosts=())
+        make.interface(vpc, subnet, 20, make.security_group(vpc, f"{vpc.name}-closed", "192.0.2.0/24"))
+
+    # A network ACL as it is made denies everything.
+    desert, oasis = _pair(make, "desert", "10.128.0.0/16", "oasis", "10.129.0.0/16")
+    make.joined(desert, oasis)
+    make.network_acl(oasis, oasis.subnets[0])
+
+    mute, echo = _pair(make, "mute", "10.130.0.0/16", "echo", "10.131.0.0/16")
+    make.joined(mute, echo)
+    make.at(echo).modify_vpc_attribute(VpcId=echo.id, EnableDnsHostnames={"Value": False})
+
+
+def _large_and_odd(make: Builder, hub: Vpc) -> None:
+    """Much of one thing, and what AWS alone can switch on."""
+    facts = make.amendments
+    for number in range(6):
+        make.joined(hub, make.vpc(DEV, HOME, f"branch-{number}", f"10.{140 + number}.0.0/16", subnets=""))
+
+    make.vpc(PROD, HOME, "patchwork", *(f"10.{150 + number}.0.0/24" for number in range(4)))
+
+    secret, public = _pair(make, "secret", "10.160.0.0/16", "public", "10.161.0.0/16")
+    make.joined(secret, public)
+    facts.encryption[secret.id] = "enforce"
+
+    wire, relay = _pair(make, "wire", "10.162.0.0/16", "wire-relay", "10.163.0.0/16")
+    facts.peerings[make.joined(wire, relay)] = {"MultipathResilienceStatus": "pending"}
+
+    # A type of endpoint that this version has never heard of.
+    beacon = make.vpc(DEV, HOME, "beacon", "10.166.0.0/16")
+    odd = make.interface_endpoint(beacon, "sqs", beacon.subnets, [make.security_group(beacon, "lamp", beacon.block)])
+    facts.endpoints[odd].update(VpcEndpointType="Semaphore")
+
+    # AWS would not accept the second connection; moto does.
+    twice, again = _pair(make, "twice", "10.164.0.0/16", "again", "10.165.0.0/16")
+    make.joined(twice, again)
+    make.peering(twice, again)

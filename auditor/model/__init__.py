@@ -9,6 +9,7 @@ the known values live in ``auditor.network``.
 from auditor.model.directconnect import DirectConnectGatewayAssociations
 from auditor.model.ec2 import (
     InternetGateway,
+    ManagedPrefixList,
     ManagedPrefixListEntries,
     NatGateway,
     NetworkAcl,
@@ -30,6 +31,7 @@ from auditor.model.ec2 import (
 )
 from auditor.model.organizations import Account
 from auditor.model.record import AnyRecord, Cidr, IpAddress, Record, Tag, read_record, record_id
+from auditor.model.servicequotas import ServiceQuotas
 
 __all__ = [
     "Account",
@@ -38,6 +40,7 @@ __all__ = [
     "DirectConnectGatewayAssociations",
     "InternetGateway",
     "IpAddress",
+    "ManagedPrefixList",
     "ManagedPrefixListEntries",
     "NatGateway",
     "NetworkAcl",
@@ -48,6 +51,7 @@ __all__ = [
     "RouteTable",
     "SecurityGroup",
     "ServiceDetail",
+    "ServiceQuotas",
     "StaleSecurityGroups",
     "Subnet",
     "Tag",

@@ -31,8 +31,29 @@ class Ipv6CidrBlockAssociation(Record, rename="pascal", frozen=True, kw_only=Tru
     ipv6_cidr_block_state: CidrBlockState | None = None
 
 
+class VpcEncryptionControlExclusion(Record, rename="pascal", frozen=True, kw_only=True):
+    """Whether one kind of traffic is left out of a VPC's encryption control."""
+
+    state: str | None = None
+
+
+class VpcEncryptionControlExclusions(Record, rename="pascal", frozen=True, kw_only=True):
+    """The traffic that is left out of a VPC's encryption control."""
+
+    vpc_peering: VpcEncryptionControlExclusion | None = None
+
+
+class VpcEncryptionControl(Record, rename="pascal", frozen=True, kw_only=True):
+    """Whether a VPC watches or enforces that its traffic is encrypted in transit."""
+
+    mode: str | None = None
+    state: str | None = None
+    vpc_encryption_control_id: str | None = None
+    resource_exclusions: VpcEncryptionControlExclusions | None = None
+
+
 class Vpc(Record, rename="pascal", frozen=True, kw_only=True):
-    """An item of DescribeVpcs."""
+    """An item of DescribeVpcs. A VPC that has no encryption control leaves the member out."""
 
     vpc_id: str
     owner_id: str | None = None
@@ -40,6 +61,7 @@ class Vpc(Record, rename="pascal", frozen=True, kw_only=True):
     cidr_block: Cidr | None = None
     cidr_block_association_set: tuple[VpcCidrBlockAssociation, ...] | None = None
     ipv6_cidr_block_association_set: tuple[Ipv6CidrBlockAssociation, ...] | None = None
+    encryption_control: VpcEncryptionControl | None = None
     tags: tuple[Tag, ...] | None = None
 
 
@@ -175,6 +197,16 @@ class ManagedPrefixListEntries(Record, rename="pascal", frozen=True, kw_only=Tru
     entries: tuple[PrefixListEntry, ...] | None = None
 
 
+class ManagedPrefixList(Record, rename="pascal", frozen=True, kw_only=True):
+    """An item of DescribeManagedPrefixLists. AWS's own lists belong to ``AWS`` and have no ``MaxEntries``."""
+
+    prefix_list_id: str
+    prefix_list_name: str | None = None
+    owner_id: str | None = None
+    address_family: str | None = None
+    max_entries: int | None = None
+
+
 class PrefixList(Record, rename="pascal", frozen=True, kw_only=True):
     """An item of DescribePrefixLists: the addresses of an AWS service with a gateway endpoint."""
 
@@ -302,6 +334,8 @@ class NetworkAclAssociation(Record, rename="pascal", frozen=True, kw_only=True):
 class NetworkAcl(Record, rename="pascal", frozen=True, kw_only=True):
     """An item of DescribeNetworkAcls."""
 
+    given: ClassVar[tuple[str, ...]] = ("associations", "entries")
+
     network_acl_id: str
     vpc_id: str | None = None
     owner_id: str | None = None
@@ -329,6 +363,8 @@ class VpcPeeringConnectionOptions(Record, rename="pascal", frozen=True, kw_only=
     """What a side of a peering connection allows the other."""
 
     allow_dns_resolution_from_remote_vpc: bool | None = None
+    allow_multipath_resilience: bool | None = None
+    multipath_resilience_mode: str | None = None
 
 
 class VpcPeeringConnectionVpcInfo(Record, rename="pascal", frozen=True, kw_only=True):
@@ -360,6 +396,7 @@ class VpcPeeringConnection(Record, rename="pascal", frozen=True, kw_only=True):
     accepter_vpc_info: VpcPeeringConnectionVpcInfo | None = None
     status: VpcPeeringConnectionStateReason | None = None
     expiration_time: datetime | None = None
+    multipath_resilience_status: str | None = None
     tags: tuple[Tag, ...] | None = None
 
 

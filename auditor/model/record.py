@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
@@ -51,6 +52,10 @@ def record_id(record: Record) -> str:
 def _read_text(kind: type, raw: object) -> object:
     if not isinstance(raw, str):
         raise ValueError(f"Expected `str`, got `{type(raw).__name__}`")
-    if kind is Cidr:
-        return Cidr(ipaddress.ip_network(raw, strict=False))
-    return IpAddress(ipaddress.ip_address(raw))
+    return _cidr(raw) if kind is Cidr else IpAddress(ipaddress.ip_address(raw))
+
+
+# Routes of many tables lead to the same blocks.
+@lru_cache(maxsize=65536)
+def _cidr(raw: str) -> Cidr:
+    return Cidr(ipaddress.ip_network(raw, strict=False))

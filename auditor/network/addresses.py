@@ -1,6 +1,8 @@
 """Sets of IPv4 and IPv6 addresses: what every question about routes is asked of."""
 
 import ipaddress
+import socket
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -15,8 +17,8 @@ _IPV6_START = 1 << 33
 class Addresses:
     """An immutable set of addresses, kept as sorted ranges that neither touch nor overlap.
 
-    ``|``, ``&``, ``-``, ``<=``, ``==`` and truth mean what they mean for a ``frozenset``. Each takes time linear in the
-    number of ranges, not of addresses.
+    ``|``, ``&``, ``-``, ``<=``, ``==`` and truth mean what they mean for a ``frozenset``. Each takes time linear at
+    most in the number of ranges, not of addresses.
     """
 
     __slots__ = ("ranges",)
@@ -27,24 +29,33 @@ class Addresses:
     @classmethod
     def of(cls, *cidrs: str) -> "Addresses":
         """The addresses of some CIDR blocks. Host bits are ignored, as AWS does; anything else is a ``ValueError``."""
+        if len(cidrs) == 1:
+            return _block(cidrs[0])
         return cls(block_range(cidr) for cidr in cidrs)
 
     @staticmethod
     def union(parts: Iterable["Addresses"]) -> "Addresses":
         """All addresses of the parts."""
-        return Addresses(piece for part in parts for piece in part.ranges)
+        some = [part for part in parts if part.ranges]
+        if len(some) > 1:
+            return Addresses(piece for part in some for piece in part.ranges)
+        return some[0] if some else NOTHING
 
     def __or__(self, other: "Addresses") -> "Addresses":
         return Addresses(self.ranges + other.ranges) if self and other else self or other
 
     def __and__(self, other: "Addresses") -> "Addresses":
+        if _apart(self.ranges, other.ranges):
+            return NOTHING
         return _canonical(_intersection(self.ranges, other.ranges))
 
     def __sub__(self, other: "Addresses") -> "Addresses":
+        if _apart(self.ranges, other.ranges):
+            return self
         return _canonical(_difference(self.ranges, other.ranges))
 
     def __le__(self, other: "Addresses") -> bool:
-        return not self - other
+        return next(_difference(self.ranges, other.ranges), None) is None
 
     def __bool__(self) -> bool:
         return bool(self.ranges)
@@ -68,9 +79,10 @@ class Addresses:
 
     def family(self, version: int) -> "Addresses":
         """The addresses of IP version 4 or 6 alone."""
-        return _canonical(
-            [piece for piece in self.ranges if (piece[0] >= _IPV6_START) == (version == 6)],
-        )
+        end_of_ipv4 = bisect_left(self.ranges, (_IPV6_START,))
+        if end_of_ipv4 in (0, len(self.ranges)):
+            return self if (end_of_ipv4 == 0) == (version == 6) else NOTHING
+        return _canonical(self.ranges[end_of_ipv4:] if version == 6 else self.ranges[:end_of_ipv4])
 
     @property
     def families(self) -> tuple[int, ...]:
@@ -104,8 +116,18 @@ def _canonical(ranges: Iterable[Range]) -> Addresses:
     return made
 
 
+def _apart(left: tuple[Range, ...], right: tuple[Range, ...]) -> bool:
+    """Whether one ends before the other begins, or either is empty, as for most pairs that are compared."""
+    return not left or not right or left[-1][1] < right[0][0] or right[-1][1] < left[0][0]
+
+
+def _first_at(ranges: tuple[Range, ...], address: int) -> int:
+    """Where to begin in ``ranges`` to find all that is at an address or above: a few may be asked of very many."""
+    return max(bisect_left(ranges, (address,)) - 1, 0)
+
+
 def _intersection(left: tuple[Range, ...], right: tuple[Range, ...]) -> Iterator[Range]:
-    i = j = 0
+    i, j = _first_at(left, right[0][0]), _first_at(right, left[0][0])
     while i < len(left) and j < len(right):
         first, last = max(left[i][0], right[j][0]), min(left[i][1], right[j][1])
         if first <= last:
@@ -117,7 +139,7 @@ def _intersection(left: tuple[Range, ...], right: tuple[Range, ...]) -> Iterator
 
 
 def _difference(left: tuple[Range, ...], right: tuple[Range, ...]) -> Iterator[Range]:
-    j = 0
+    j = _first_at(right, left[0][0]) if left and len(right) > 1 else 0
     for start, end in left:
         first = start
         while j < len(right) and right[j][1] < first:
@@ -133,8 +155,24 @@ def _difference(left: tuple[Range, ...], right: tuple[Range, ...]) -> Iterator[R
 
 
 @lru_cache(maxsize=65536)
+def _block(cidr: str) -> Addresses:
+    return _canonical((block_range(cidr),))
+
+
+@lru_cache(maxsize=65536)
 def block_range(cidr: str) -> Range:
     """The range of a CIDR block or a single address. A ``ValueError`` names what is neither."""
+    address, _, length = cidr.partition("/")
+    family, bits, start = (socket.AF_INET6, 128, _IPV6_START) if ":" in address else (socket.AF_INET, 32, 0)
+    if length.isascii() and length.isdigit() and int(length) <= bits:
+        # A block as AWS writes it: ten times as fast as ``ipaddress``, and there are millions of them.
+        try:
+            size = 1 << (bits - int(length))
+            first = start + (int.from_bytes(socket.inet_pton(family, address)) & -size)
+        except OSError:
+            pass
+        else:
+            return first, first + size - 1
     network = ipaddress.ip_network(cidr, strict=False)
     first = int(network.network_address) + (_IPV6_START if network.version == 6 else 0)
     return first, first + network.num_addresses - 1

@@ -1,5 +1,6 @@
 """What was asked of AWS and what was answered: the records, and why others are not there."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from auditor.snapshot import (
     ASKED_ELSEWHERE,
     ASSUME_ROLE,
     GLOBAL,
+    Answer,
     CallError,
     Shard,
     Snapshot,
@@ -25,8 +27,7 @@ from auditor.snapshot import (
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Listing(Generic[T]):
+class Listing(msgspec.Struct, Generic[T], frozen=True):
     """Things that were seen, and why there may be more. What it holds is proven; what it lacks only if it is whole."""
 
     items: tuple[T, ...]
@@ -87,25 +88,29 @@ class Coverage:
         self.actions_asked = frozenset(snapshot.manifest.actions or ())
         """What the run asked for; empty where the snapshot does not say."""
         self._by_record = {collector.record: collector for collector in self.collectors}
-        self._shards = dict(snapshot.shards)
-        self._shards.update({Target(account, GLOBAL): shard for account, shard in snapshot.accounts.items()})
+        self._shards: dict[Target, Shard] = {}
+        """What was answered, without the items: those are read as records."""
         asked = {Target(target.account_id, target.region) for target in snapshot.manifest.targets}
         self.targets: tuple[Target, ...] = tuple(sorted(asked | set(snapshot.shards)))
         """The accounts and regions that were asked for or collected; ``global`` stands for regions nobody knows."""
         self.accounts = frozenset(target.account for target in self.targets)
         """The accounts that were audited, or were to be."""
-        self.barriers: Mapping[str, Barrier] = dict(self._closed(snapshot.accounts))
-        """The accounts that were not entered, and why."""
         self._records: dict[tuple[type[Record], Target], tuple[Record, ...]] = {}
         self._item_errors: dict[tuple[type[Record], Target], dict[str, CallError]] = {}
         self._invalid: dict[tuple[type[Record], Target], str] = {}
         self._cut_short: dict[tuple[type[Record], Target], str] = {}
-        for target, shard in self._shards.items():
+        self._missing: dict[tuple[type[Record], Target], Missing | None] = {}
+        own = ((Target(account, GLOBAL), shard) for account, shard in snapshot.accounts.items())
+        for target, shard in itertools.chain(snapshot.shards.items(), own):
             for collector in self.collectors:
                 self._read(target, shard, collector)
+            self._shards[target] = _without_items(shard)
+        self.barriers: Mapping[str, Barrier] = dict(self._closed(snapshot.accounts))
+        """The accounts that were not entered, and why."""
 
-    def _closed(self, own: Mapping[str, Shard]) -> Iterator[tuple[str, Barrier]]:
-        for account, shard in own.items():
+    def _closed(self, accounts: Iterable[str]) -> Iterator[tuple[str, Barrier]]:
+        for account in accounts:
+            shard = self._shards[Target(account, GLOBAL)]
             errors = {action: answer.error for action, answer in shard.answers.items() if answer.error}
             if ASSUME_ROLE not in errors and Target(account, GLOBAL) not in self.targets:
                 continue
@@ -155,6 +160,11 @@ class Coverage:
 
     def missing(self, record: type[Record], target: Target) -> Missing | None:
         """Why the records of a type may not be all that a target has; None where they are."""
+        if (record, target) not in self._missing:
+            self._missing[record, target] = self._why_missing(record, target)
+        return self._missing[record, target]
+
+    def _why_missing(self, record: type[Record], target: Target) -> Missing | None:
         action = self._by_record[record].action
         shard, barrier = self._shards.get(target), self.barriers.get(target.account)
         if barrier and (shard is None or (target.region == GLOBAL and action not in shard.answers)):
@@ -242,3 +252,11 @@ class Coverage:
             yield Failure(target, collector, Kind(kind_of(error)), error.code, error.message, error.parent)
         if (place := self._invalid.get((collector.record, target))) is not None:
             yield Failure(target, collector, Kind.FAILED, "InvalidItem", place, None)
+
+
+def _without_items(shard: Shard) -> Shard:
+    answers = {
+        action: Answer(items=None if answer.items is None else [], error=answer.error)
+        for action, answer in shard.answers.items()
+    }
+    return msgspec.structs.replace(shard, answers=answers)

@@ -51,17 +51,17 @@ class Vpc:
         """The VPC's id."""
         return self.record.vpc_id
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The VPC's ``Name`` tag."""
         return name_of(self.record.tags)
 
-    @property
+    @cached_property
     def label(self) -> str:
         """The id and the name, as messages print it."""
         return label(self.id, self.name)
 
-    @property
+    @cached_property
     def home(self) -> Target:
         """The owner's account and region, which know all of it."""
         return Target(self.owner, self.seen_from.region)

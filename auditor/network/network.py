@@ -562,21 +562,25 @@ class Network:
         missing = self.missing_of(model.NetworkInterface, vpc) if vpc else self._unlisted_vpc(subnet)
         return Listing(self._workloads_by_subnet.get(subnet.id, ()), missing)
 
+    def is_workload(self, interface: model.NetworkInterface) -> bool:
+        """Whether a network interface is not AWS's own, such as one of an endpoint or a NAT gateway."""
+        kind = (interface.interface_type or "").lower()
+        return kind not in _NOT_WORKLOADS and interface.network_interface_id not in self._interfaces_of_endpoints
+
     @cached_property
-    def _workloads_by_subnet(self) -> dict[str, tuple[model.NetworkInterface, ...]]:
-        of_endpoints = {
+    def _interfaces_of_endpoints(self) -> frozenset[str]:
+        return frozenset(
             interface
             for endpoint in self.endpoints.values()
             for interface in endpoint.record.network_interface_ids or ()
-        }
+        )
+
+    @cached_property
+    def _workloads_by_subnet(self) -> dict[str, tuple[model.NetworkInterface, ...]]:
         interfaces = {
             record.network_interface_id: record for _, record in self.coverage.everywhere(model.NetworkInterface)
         }
-        workloads = [
-            record
-            for interface_id, record in sorted(interfaces.items())
-            if (record.interface_type or "").lower() not in _NOT_WORKLOADS and interface_id not in of_endpoints
-        ]
+        workloads = [record for _, record in sorted(interfaces.items()) if self.is_workload(record)]
         return _grouped(workloads, lambda record: record.subnet_id or "")
 
     def members(self, group_id: str, region: str) -> Addresses:

@@ -17,7 +17,7 @@ ALL_PORTS: Range = (0, 65535)
 EPHEMERAL_PORTS: Range = (1024, 65535)
 """Where replies go, whatever the client's operating system."""
 
-_IMPLICIT = 32767
+IMPLICIT = 32767
 """The number of the rule that denies the rest."""
 
 
@@ -95,7 +95,7 @@ def something_allowed(entries: Sequence[NetworkAclEntry], direction: Direction, 
 def _ordered(entries: Iterable[NetworkAclEntry], direction: Direction) -> list[NetworkAclEntry]:
     return sorted(
         (entry for entry in entries if entry.egress is (direction is Direction.EGRESS)),
-        key=lambda entry: _IMPLICIT if entry.rule_number is None else entry.rule_number,
+        key=lambda entry: IMPLICIT if entry.rule_number is None else entry.rule_number,
     )
 
 

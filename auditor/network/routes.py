@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import msgspec
+
 from auditor.model.ec2 import Route as Ec2Route
-from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses, Range, block_range, canonical_cidr
+from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses, Range, block_range
 from auditor.network.missing import Cause, Kind, Missing
 
 
@@ -54,8 +56,7 @@ class Origin(enum.IntEnum):
     PROPAGATED = 3
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(msgspec.Struct, frozen=True, dict=True):
     """A route of a route table."""
 
     route_table_id: str
@@ -106,7 +107,7 @@ def read_route(
         destination, origin = record.destination_prefix_list_id, Origin.PREFIX_LIST
         blocks, hidden = read_prefix_list(destination)
     elif cidr := record.destination_cidr_block or record.destination_ipv6_cidr_block:
-        destination, origin = canonical_cidr(cidr), Origin.STATIC
+        destination, origin = cidr, Origin.STATIC
         blocks = (destination,)
     else:
         # A kind of destination that this version does not know: what it takes is hidden, and no other route is.
@@ -145,8 +146,7 @@ def _target(record: Ec2Route) -> tuple[TargetKind, str]:
     return TargetKind.OTHER, gateway
 
 
-@dataclass(frozen=True)
-class Lookup:
+class Lookup(msgspec.Struct, frozen=True):
     """What a route table does with some addresses: a partition of them."""
 
     routed: tuple[tuple[Route, Addresses], ...] = ()
@@ -173,8 +173,7 @@ class Lookup:
         return Addresses.union(part for route, part in self.routed if route.active and route.kind in kinds)
 
 
-@dataclass(frozen=True)
-class _Piece:
+class _Piece(msgspec.Struct, frozen=True):
     """A stretch of addresses that one route, or one of several, takes."""
 
     span: Range

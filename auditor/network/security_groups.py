@@ -93,7 +93,7 @@ def _grants(network: Network, group_id: str, at: Target, direction: Direction, p
     ingress = direction is Direction.INGRESS
     permissions = group.record.ip_permissions if ingress else group.record.ip_permissions_egress
     if permissions is None:
-        yield _Grant(hidden=_EVERYTHING, missing=_rules_absent(group))
+        yield _Grant(hidden=_EVERYTHING, missing=rules_absent(group))
         return
     for permission in permissions:
         if port is None or _covers(permission, port):
@@ -133,13 +133,13 @@ def _members(network: Network, group: SecurityGroup, pair: UserIdGroupPair, refe
             return
         active = _active(network, pair, pair.vpc_peering_connection_id)
         if active is None:
-            yield _Grant(hidden=_EVERYTHING, missing=_rules_absent(group))
+            yield _Grant(hidden=_EVERYTHING, missing=rules_absent(group))
         if not active:
             return
         side = _far_side(network, pair, pair.vpc_peering_connection_id)
     members = network.members(referenced, region)
     vpc_id = pair.vpc_id or (group.record.vpc_id if pair.vpc_peering_connection_id is None else None) or ""
-    missing = _members_missing(network, vpc_id, Target(pair.user_id or group.owner, region))
+    missing = members_missing(network, vpc_id, Target(pair.user_id or group.owner, region))
     yield _Grant(
         allowed=members,
         reference=Reference(referenced, vpc_id, members),
@@ -165,7 +165,7 @@ def _far_side(network: Network, pair: UserIdGroupPair, peering_id: str) -> Addre
     )
 
 
-def _members_missing(network: Network, vpc_id: str, owner: Target) -> Missing | None:
+def members_missing(network: Network, vpc_id: str, owner: Target) -> Missing | None:
     """Why a group may have more members; None where its VPC's owner or its own owner shows all interfaces."""
     by_owner = network.coverage.missing(model.NetworkInterface, owner)
     vpc = network.vpcs.get(vpc_id)
@@ -175,7 +175,8 @@ def _members_missing(network: Network, vpc_id: str, owner: Target) -> Missing | 
     return by_vpc and by_vpc | by_owner
 
 
-def _rules_absent(group: SecurityGroup) -> Missing:
+def rules_absent(group: SecurityGroup) -> Missing:
+    """Why the rules of a group are not known: AWS left them out."""
     at = group.seen_from
     return Missing.of(
         Kind.ABSENT_FIELD,

@@ -33,3 +33,15 @@ HTTPS = Port(TCP, 443)
 def protocol_number(protocol: str) -> str:
     """The number of a protocol that AWS gives by name or by number; ``-1`` stands for all."""
     return _NAMES.get(protocol.lower(), protocol)
+
+
+def ports_shown(first: int | None, last: int | None) -> str:
+    """A range of ports as AWS gives it, ``all`` where it gives none; of ICMP, the type and the code."""
+    if first is None and last is None:
+        return "all"
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def traffic_shown(protocol: str, first: int | None, last: int | None) -> str:
+    """What a rule of a security group lets through, as messages print it."""
+    return "all traffic" if protocol == ALL_PROTOCOLS else f"{protocol} {ports_shown(first, last)}"

@@ -65,16 +65,16 @@ def _row(finding: Finding) -> list[str]:
         " ".join(finding.remediation.split()),
     )
     return [
-        *(_cell(text) for text in texts),
+        *(cell(text) for text in texts),
         # A number of the tool's own stays one, even below zero.
         "" if saving is None else f"{saving:.2f}",
-        _cell(finding.docs),
-        _cell(finding.collected_at),
+        cell(finding.docs),
+        cell(finding.collected_at),
         "",
     ]
 
 
-def _cell(text: str) -> str:
-    """The text on one line, and no formula."""
+def cell(text: str) -> str:
+    """The text on one line, and no formula to a spreadsheet."""
     shown = visible(text)
     return f"'{shown}" if _FORMULA.match(shown) else shown

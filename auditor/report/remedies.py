@@ -68,7 +68,7 @@ Lines = Iterator[str]
 
 def _create_route(parameters: Mapping[str, Any]) -> Lines:
     table = parameters["RouteTableId"]
-    yield from _resource("aws_route", f"{table}_{_destination(parameters)}", _arguments(parameters, _ROUTE))
+    yield from _resource("aws_route", f"{table}_{destination(parameters)}", _arguments(parameters, _ROUTE))
 
 
 def _replace_route(parameters: Mapping[str, Any]) -> Lines:
@@ -77,13 +77,30 @@ def _replace_route(parameters: Mapping[str, Any]) -> Lines:
 
 
 def _delete_route(parameters: Mapping[str, Any]) -> Lines:
-    destination, table = _shown(_destination(parameters)), _shown(parameters["RouteTableId"])
-    yield f"# Remove the aws_route to {destination} in {table}, or the route block in its aws_route_table."
+    to, table = _shown(destination(parameters)), _shown(parameters["RouteTableId"])
+    yield f"# Remove the aws_route to {to} in {table}, or the route block in its aws_route_table."
 
 
-def _destination(parameters: Mapping[str, Any]) -> str:
+def destination(parameters: Mapping[str, Any]) -> str:
+    """The block or the prefix list that a route of CreateRoute, ReplaceRoute or DeleteRoute is for."""
     names = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
     return next(str(parameters[name]) for name in names if name in parameters)
+
+
+def peering_name(parameters: Mapping[str, Any]) -> str:
+    """The name in Terraform of the connection that CreateVpcPeeringConnection makes."""
+    return _identifier(f"{parameters['VpcId']}_{parameters['PeerVpcId']}")
+
+
+def accepts_itself(parameters: Mapping[str, Any]) -> bool:
+    """Whether Terraform accepts the request with the connection: only within one account and Region."""
+    return "PeerOwnerId" not in parameters and "PeerRegion" not in parameters
+
+
+def _create_peering(parameters: Mapping[str, Any]) -> Lines:
+    accepted = [("auto_accept", _hcl(True))] if accepts_itself(parameters) else []
+    arguments = [*_arguments(parameters, _PEERING), *accepted]
+    yield from _resource("aws_vpc_peering_connection", peering_name(parameters), arguments)
 
 
 def _accept_peering(parameters: Mapping[str, Any]) -> Lines:
@@ -195,6 +212,12 @@ _ROUTE = {
     "VpcEndpointId": "vpc_endpoint_id",
     "VpcPeeringConnectionId": "vpc_peering_connection_id",
 }
+_PEERING = {
+    "VpcId": "vpc_id",
+    "PeerVpcId": "peer_vpc_id",
+    "PeerOwnerId": "peer_owner_id",
+    "PeerRegion": "peer_region",
+}
 _PEERING_OPTIONS = {"AllowDnsResolutionFromRemoteVpc": "allow_remote_vpc_dns_resolution"}
 _ENDPOINT_CHANGES = {"PrivateDnsEnabled": "private_dns_enabled", "IpAddressType": "ip_address_type"}
 _ENDPOINT = {
@@ -229,6 +252,7 @@ _TERRAFORM: Mapping[str, Callable[[Mapping[str, Any]], Lines]] = {
     "ec2:AuthorizeSecurityGroupIngress": _authorize_ingress,
     "ec2:CreateRoute": _create_route,
     "ec2:CreateVpcEndpoint": _create_endpoint,
+    "ec2:CreateVpcPeeringConnection": _create_peering,
     "ec2:DeleteRoute": _delete_route,
     "ec2:DeleteVpcPeeringConnection": _delete_peering,
     "ec2:ModifyVpcAttribute": _modify_vpc,

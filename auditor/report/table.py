@@ -30,10 +30,18 @@ _INDENT = 2
 _GAP = 2
 _LEAST_MESSAGE = 30
 """Columns without which a message is no pleasure to read: the other columns are then stacked into one."""
-_LONGEST_ID = 100
-"""An ARN is shorter. A longer word is no id, and may be cut."""
 _NARROW = 20
 """What is left for a message where not even stacked columns help; the line is then too long."""
+
+_CHARACTER = re.compile(r".\0?")
+"""A character, with its filler if it has one."""
+_ID_OR_CHARACTER = re.compile(
+    r"arn:aws[^\s,;()]{1,95}"  # An ARN is shorter than a hundred characters: what is longer is none, and may be cut.
+    r"|\b[a-z]{1,9}(?:-[a-z]{1,9})?-[0-9a-f]{8,17}\b"
+    r"|\b[0-9]{12}\b"
+    rf"|{_CHARACTER.pattern}"
+)
+"""What a line is never broken in: an ARN, the id of a resource or of an account, or else a character."""
 
 _PERHAPS_WIDE = re.compile("[\u1100-\U0010ffff]")
 _FILLER = "\0"
@@ -57,14 +65,14 @@ def render(report: Report, look: Look) -> str:
         *unseen.lines(report.assessment.findings),
         *_beyond(report.assessment),
     ]
-    parts.append("".join(_wrapped(visible(line), width, later="  ") + "\n" for line in closing))
+    parts.append("".join(wrapped(visible(line), width, later="  ") + "\n" for line in closing))
     return "\n".join(parts)
 
 
 def _group(findings: Sequence[Finding], width: int, *, colour: bool) -> str:
     first = findings[0]
     word = first.severity.upper()
-    title = _wrapped(visible(f"{word}  {first.rule}: {_in_a_sentence(first.title)}"), width, later="  ")
+    title = wrapped(visible(f"{word}  {first.rule}: {_in_a_sentence(first.title)}"), width, later="  ")
     if colour:
         title = f"\x1b[{_COLOURS[first.severity]}m{word}\x1b[0m{title.removeprefix(word)}"
     return f"{title}\n\n{_table(findings, width)}\n"
@@ -128,28 +136,35 @@ def _stacked(finding: Finding, width: int) -> str:
 
 def _name(finding: Finding, width: int) -> list[str]:
     name = finding.resource.name
-    return _lines(visible(f"({name})"), width, longest=0) if name else []
+    return _lines(visible(f"({name})"), width, whole=_CHARACTER) if name else []
 
 
 def _message(finding: Finding, width: int) -> str:
     return "\n".join(_lines(visible(finding.message), width))
 
 
-def _wrapped(text: str, width: int, later: str) -> str:
+def wrapped(text: str, width: int, later: str) -> str:
     """The text in lines of a width, those after the first indented."""
     return "\n".join(_lines(text, width, later=later)).replace(_FILLER, "")
 
 
-def _lines(text: str, width: int, longest: int = _LONGEST_ID, later: str = "") -> list[str]:
-    """The text in lines of a width, broken between words; a word is cut only if longer than ``longest`` and a line."""
-    words = (_pieces(word, width - len(later)) if len(word) > longest else word for word in _spread(text).split(" "))
+def _lines(text: str, width: int, later: str = "", whole: re.Pattern[str] = _ID_OR_CHARACTER) -> list[str]:
+    """The text in lines of a width, broken between words; only a longer word is cut, but never within ``whole``."""
+    longest = width - len(later)
+    words = (_pieces(word, longest, whole) if len(word) > longest else word for word in _spread(text).split(" "))
     return textwrap.wrap(
         " ".join(words), width, break_long_words=False, break_on_hyphens=False, subsequent_indent=later
     )
 
 
-def _pieces(word: str, width: int) -> str:
-    return " ".join(word[start : start + width] for start in range(0, len(word), width))
+def _pieces(word: str, width: int, whole: re.Pattern[str]) -> str:
+    """A word cut into pieces of a width; only what stays whole and is longer than that makes a longer one."""
+    pieces = [""]
+    for part in whole.findall(word):
+        if pieces[-1] and len(pieces[-1]) + len(part) > width:
+            pieces.append("")
+        pieces[-1] += part
+    return " ".join(pieces)
 
 
 def _spread(text: str) -> str:
@@ -173,7 +188,7 @@ def _passed(findings: Sequence[Finding], width: int) -> str:
     lines = ["Passed:"]
     for rule, group in itertools.groupby(sorted(findings, key=lambda each: each.rule), key=lambda each: each.rule):
         labels = ", ".join(visible(_label(finding)) for finding in group)
-        lines.append(textwrap.indent(_wrapped(f"{rule}: {labels}", width - _INDENT, later="  "), " " * _INDENT))
+        lines.append(textwrap.indent(wrapped(f"{rule}: {labels}", width - _INDENT, later="  "), " " * _INDENT))
     return "\n".join(lines) + "\n"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.findings import Finding, Status
-from auditor.network.missing import Cause
+from auditor.network.missing import Cause, Missing
 
 ONE_BY_ONE = 3
 """Up to as many of one sort have a line each; more are told together."""
@@ -20,7 +20,8 @@ class _Line:
 
     def __str__(self) -> str:
         what = str(next(iter(self.causes))) if len(self.causes) == 1 else self._together()
-        return f"Not seen: {what}: {counted(len(self.rules), 'rule')} unknown."
+        unknown = f": {counted(len(self.rules), 'rule')} unknown" if self.rules else ""
+        return f"Not seen: {what}{unknown}."
 
     def _together(self) -> str:
         accounts = _one_or_count({cause.account for cause in self.causes}, "account")
@@ -43,6 +44,15 @@ def lines(findings: Iterable[Finding]) -> list[str]:
         if finding.missing:
             for cause in finding.missing.causes:
                 rules[cause].add(finding.rule)
+    return _sentences(rules)
+
+
+def lines_of(missing: Missing | None) -> list[str]:
+    """The same of what is missing by itself, whatever rules it matters to."""
+    return _sentences(dict.fromkeys(missing.causes, ())) if missing else []
+
+
+def _sentences(rules: Mapping[Cause, Collection[str]]) -> list[str]:
     sentences = _fold_actions(_fold_places(rules))
     return [str(line) for line in sorted(sentences, key=lambda line: (-len(line.rules), str(line)))]
 

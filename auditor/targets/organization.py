@@ -36,12 +36,17 @@ class Members:
     """What the caller answered to ListAccounts."""
 
 
+def asked_alone(caller: Caller, collector: Collector) -> Members:
+    """What the caller answers to ListAccounts, where the organization leads to no account of the run."""
+    return Members(active=(), inactive={}, answer=_asked(caller, collector))
+
+
 def members(caller: Caller, collector: Collector, units: Iterable[str]) -> Members:
     """The accounts of the caller's organization; with ``units``, those in and below them.
 
     ``collector`` is the one of ``Account``. TargetError where the accounts, or those of a unit, cannot be listed.
     """
-    answer = ask(caller.account, caller.places[0], collector, caller.credentials, profile=caller.profile)
+    answer = _asked(caller, collector)
     found: Sequence[Mapping[str, Any]]
     if units:
         found = list(_below(caller, units))
@@ -56,6 +61,10 @@ def members(caller: Caller, collector: Collector, units: Iterable[str]) -> Membe
         inactive={account: state for account, state in sorted(states.items()) if state != "ACTIVE"},
         answer=answer,
     )
+
+
+def _asked(caller: Caller, collector: Collector) -> Answer:
+    return ask(caller.account, caller.places[0], collector, caller.credentials, profile=caller.profile)
 
 
 def _below(caller: Caller, units: Iterable[str]) -> Iterator[Mapping[str, Any]]:

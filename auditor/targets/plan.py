@@ -13,7 +13,7 @@ from auditor.collect.clients import Clients
 from auditor.collector import Collector
 from auditor.model import Account, Region
 from auditor.snapshot import ASKED_ELSEWHERE, ASSUME_ROLE, GLOBAL, Answer, CallError, Shard, Target
-from auditor.targets.organization import Members, members
+from auditor.targets.organization import Members, asked_alone, members
 from auditor.targets.profiles import Caller, enter_profile, frozen, named, shown
 from auditor.targets.regions import ask, enabled_in
 from auditor.targets.roles import credentials_in, sts_client
@@ -100,11 +100,12 @@ def _are(accounts: Sequence[str]) -> str:
     return f"account {accounts[0]} is" if len(accounts) == 1 else f"{len(accounts)} accounts are"
 
 
-def plan_targets(selection: Selection, collectors: Collection[Collector]) -> Plan:
+def plan_targets(selection: Selection, collectors: Collection[Collector], chosen: Collection[Collector]) -> Plan:
     """What to collect of each account that ``selection`` reaches: the named regions, else those that it has enabled.
 
-    ``collectors`` are all that are declared: those of ``Region`` and ``Account`` are asked here. A profile that fails,
-    and an account that cannot be entered, do not stop the others.
+    ``collectors`` are all that are declared: those of ``Region`` and ``Account`` are asked here, that of ``Account``
+    where it is among the ``chosen`` ones of the run, or leads to the accounts. A profile that fails, and an account
+    that cannot be entered, do not stop the others.
 
     Raises TargetError where no account could be entered, or where AWS has no region of a name.
     """
@@ -116,7 +117,7 @@ def plan_targets(selection: Selection, collectors: Collection[Collector]) -> Pla
             callers.append(enter_profile(profile, selection.regions))
         except TargetError as error:
             notes.failures.append(Failure(profile, str(error)))
-    organizations = _organizations(callers, selection, questions[Account], notes)
+    organizations = _organizations(callers, selection, questions[Account], notes, read=questions[Account] in chosen)
     ways = _ways(organizations, selection, questions[Account], notes)
     if organizations and not ways:
         nobody = "no account is left to audit: all that were reached are excluded, suspended or closed"
@@ -154,13 +155,17 @@ def plan_targets(selection: Selection, collectors: Collection[Collector]) -> Pla
 
 
 def _organizations(
-    callers: Iterable[Caller], selection: Selection, question: Collector, notes: _Notes
+    callers: Iterable[Caller], selection: Selection, question: Collector, notes: _Notes, *, read: bool
 ) -> dict[Caller, Members | None]:
-    """The organization of each caller that can list it; None where it was not asked for."""
+    """The organization of each caller that can list it; None where it was not asked for.
+
+    ``read`` tells whether the run reads who the members are. Then a caller that enters accounts by a role answers for
+    them: none but the management account and delegated administrators may ask, and the caller is who should be one.
+    """
     found: dict[Caller, Members | None] = {}
     for caller in callers:
         if not selection.organization and not selection.units:
-            found[caller] = None
+            found[caller] = asked_alone(caller, question) if selection.role and read else None
             continue
         try:
             found[caller] = members(caller, question, selection.units)

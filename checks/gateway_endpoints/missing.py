@@ -20,7 +20,7 @@ told from its configuration, so the finding is a heuristic one.
 * **unknown**: the services or the VPC's endpoints were not seen; or the VPC lacks an endpoint, and no subnet is known
   to be in use, or none of those in use by where it leaves; or the VPC is seen from a participant alone. Beside a fault
   that is not by NAT: the VPC may have more subnets in use than were seen.
-* **not applicable**: no subnet of the VPC is in use (unless `treat_empty_vpcs` is set).
+* **not applicable**: the VPC lacks an endpoint, and no subnet of it is in use (unless `treat_empty_vpcs` is set).
 
 ## Finding key
 The service without its Region, such as `s3`.
@@ -69,9 +69,6 @@ _STEPS_DOWN = (Severity.MEDIUM, Severity.LOW, Severity.INFO)
 def gateway_endpoint_missing(vpc: Vpc, network: Network, settings: Settings) -> Iterator[Verdict]:
     """Judge the VPC for each service of its Region that has gateway endpoints."""
     use = _use(vpc, network, settings)
-    if not isinstance(use, Missing) and not use.subnets:
-        yield NotApplicable("no subnet of the VPC is in use")
-        return
     endpoints = network.endpoints_of(vpc)
     services = network.gateway_capable(vpc.home)
     unseen = services.missing
@@ -80,6 +77,9 @@ def gateway_endpoint_missing(vpc: Vpc, network: Network, settings: Settings) -> 
         present = [endpoint for endpoint in endpoints if endpoint.service_name == service_name]
         if any(endpoint.type == "Gateway" and endpoint.state in ("available", "pending") for endpoint in present):
             continue
+        if not isinstance(use, Missing) and not use.subnets:
+            yield NotApplicable("no subnet of the VPC is in use")
+            return
         if endpoints.missing:
             yield Unknown(endpoints.missing, service)
         elif isinstance(use, Missing):

@@ -31,8 +31,9 @@ from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Fault, NotApplicable, Severity, Unknown, Verdict
 from auditor.network.addresses import RFC_1918
+from auditor.network.diagnosis.names import switch_missing
 from auditor.network.entities import Peering, Side
-from auditor.network.missing import Kind, Missing
+from auditor.network.missing import Missing
 from auditor.network.network import Network
 from auditor.remedies import allow_dns_resolution
 
@@ -56,7 +57,7 @@ def peering_dns_resolution_off(peering: Peering, network: Network, settings: Set
         has_names = named[side.vpc_id]
         if side.allows_dns or not has_names:
             continue
-        missing = _switch_missing(side, peering, network) if side.allows_dns is None else has_names
+        missing = switch_missing(network, peering, side) if side.allows_dns is None else has_names
         if isinstance(missing, Missing):
             far = peering.other(side)
             yield Unknown(
@@ -76,18 +77,6 @@ def _has_public_names(side: Side, network: Network) -> bool | Missing:
     if support is False or hostnames is False:
         return False
     return missing or True
-
-
-def _switch_missing(side: Side, peering: Peering, network: Network) -> Missing:
-    """Why AWS did not say how the switch stands: it may tell nobody but the side's owner."""
-    refused = side.unseen or network.coverage.missing(model.VpcPeeringConnection, side.home)
-    return refused or Missing.of(
-        Kind.ABSENT_FIELD,
-        account=side.owner,
-        region=side.region,
-        action="ec2:DescribeVpcPeeringConnections",
-        resource=peering.id,
-    )
 
 
 def _fault(side: Side, peering: Peering) -> Fault:

@@ -41,7 +41,7 @@ from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Fault, NotApplicable, Severity, Unknown, Verdict
 from auditor.network.addresses import Addresses
-from auditor.network.diagnosis.pairs import OneWay, PairFaults, pair_faults
+from auditor.network.diagnosis.pairs import OneWay, PairFaults, pair_faults, subnets_in_use
 from auditor.network.entities import Peering, Subnet
 from auditor.network.missing import Missing
 from auditor.network.network import Network
@@ -74,7 +74,7 @@ def peering_route_one_way(peering: Peering, network: Network, settings: Settings
     elif not network.routes_to(peering.id):
         yield NotApplicable("nothing is routed over the connection")
     for one_way in faults.one_ways:
-        in_use = _in_use(one_way.targeted, network)
+        in_use = subnets_in_use(network, one_way.targeted)
         severity = _severity(one_way, faults, in_use)
         if isinstance(severity, Missing):
             yield Unknown(
@@ -92,14 +92,6 @@ def peering_route_one_way(peering: Peering, network: Network, settings: Settings
             )
         elif severity is not None:
             yield _fault(peering, one_way, Severity.INFO if one_way.detour else severity, in_use)
-
-
-def _in_use(subnets: tuple[Subnet, ...], network: Network) -> list[Subnet] | Missing:
-    """The subnets that are in use, as far as that was seen; Missing where none of them is known to be."""
-    answers = {subnet: network.in_use(subnet) for subnet in subnets}
-    used = [subnet for subnet, answer in answers.items() if answer is True]
-    missing = Missing.union(answer for answer in answers.values() if isinstance(answer, Missing))
-    return used if used or missing is None else missing
 
 
 def _severity(one_way: OneWay, faults: PairFaults, in_use: list[Subnet] | Missing) -> Severity | Missing | None:

@@ -44,6 +44,7 @@ def test_an_empty_file_gives_the_defaults(toml: Path) -> None:
     assert Settings().thresholds == Thresholds(pending_age_days=3, quota_warn_pct=80, unused_days=30, min_azs=2)
     assert Settings().organization_id is None
     assert not Settings().treat_empty_vpcs
+    assert not Settings().least_privilege_routes
 
 
 def test_every_key_is_read(toml: Path) -> None:
@@ -52,6 +53,7 @@ def test_every_key_is_read(toml: Path) -> None:
 organization_id = "o-abc123def4"
 expected_broad_peerings = ["pcx-0a1b2c3d4e5f60718"]
 treat_empty_vpcs = true
+least_privilege_routes = true
 
 [trusted_accounts]
 999999999999 = "MongoDB Atlas"
@@ -76,6 +78,7 @@ endpoint-state = "low"
         organization_id="o-abc123def4",
         expected_broad_peerings=frozenset({"pcx-0a1b2c3d4e5f60718"}),
         treat_empty_vpcs=True,
+        least_privilege_routes=True,
         trusted_accounts={"999999999999": "MongoDB Atlas", "012345678901": "Überwachung"},
         thresholds=Thresholds(pending_age_days=0, quota_warn_pct=100, unused_days=7, min_azs=1),
         enable=("peering-route-least-privilege",),
@@ -104,10 +107,18 @@ def test_a_file_saved_on_windows_is_read(toml: Path) -> None:
         ),
         (
             "zzz = 1",
-            'unknown key "zzz"; known: organization_id, expected_broad_peerings, treat_empty_vpcs, trusted_accounts, '
-            "thresholds, thresholds.pending_age_days, thresholds.quota_warn_pct, thresholds.unused_days, "
-            "thresholds.min_azs, rules, rules.enable, rules.disable, severities",
+            'unknown key "zzz"; known: organization_id, expected_broad_peerings, treat_empty_vpcs, '
+            "least_privilege_routes, trusted_accounts, thresholds, thresholds.pending_age_days, "
+            "thresholds.quota_warn_pct, thresholds.unused_days, thresholds.min_azs, rules, rules.enable, "
+            "rules.disable, severities",
         ),
+        (
+            "[thresholds]\nzzz = 1",
+            'unknown key "thresholds.zzz"; known: thresholds.pending_age_days, thresholds.quota_warn_pct, '
+            "thresholds.unused_days, thresholds.min_azs",
+        ),
+        ("[rules]\nmin_az = 3", 'unknown key "rules.min_az"; did you mean "thresholds.min_azs"?'),
+        ("enabled = []", 'unknown key "enabled"; did you mean "rules.enable"?'),
         ('"thresholds.min_azs" = 3', '"thresholds.min_azs": a dotted key is written without quotation marks'),
     ],
 )
@@ -137,6 +148,7 @@ def test_an_unknown_key_names_the_nearest_one(toml: Path, text: str, line: str) 
         ),
         ("thresholds = 3", "thresholds: expected a table of numbers, got 3"),
         ("treat_empty_vpcs = 1", "treat_empty_vpcs: expected true or false, got 1"),
+        ('least_privilege_routes = "yes"', 'least_privilege_routes: expected true or false, got "yes"'),
         ('organization_id = "abc"', 'organization_id: expected an id such as "o-0123456789", got "abc"'),
         (
             'expected_broad_peerings = "pcx-0a"',
@@ -198,6 +210,11 @@ def test_a_trusted_account_needs_a_reason(toml: Path, reason: str, shown: str) -
         (
             '[severities]\nendpoint-sate = "low"',
             'severities: unknown rule "endpoint-sate"; did you mean "endpoint-state"?',
+        ),
+        (
+            '[severities]\n"peering-*" = "low"',
+            'severities: expected a rule id, got the pattern "peering-*"; '
+            '`vpc-auditor rules "peering-*"` lists the ids',
         ),
         (
             '[severities]\nendpoint-state = "hihg"',

@@ -10,7 +10,7 @@ from botocore.model import ListShape, OperationModel, Shape, StructureShape
 import auditor.model
 from auditor.collect import open_session
 from auditor.collector import Collector
-from auditor.model import Cidr, IpAddress, NetworkAcl, Record, Tag
+from auditor.model import Cidr, IpAddress, Record, Tag
 from collectors import COLLECTORS
 
 PRIMITIVES = {
@@ -22,9 +22,6 @@ PRIMITIVES = {
     float: {"float", "double"},
     datetime: {"timestamp"},
 }
-
-UNCOLLECTED: dict[type[Record], str] = {NetworkAcl: "NetworkAcl"}
-"""Records that no collector fills yet, and their shapes in EC2's model."""
 
 
 def operation(collector: Collector) -> OperationModel:
@@ -75,13 +72,6 @@ def test_a_record_is_named_and_typed_as_botocores_model_has_it(collector: Collec
     assert list(differences(collector.record, members(collector), collector.record.__name__)) == []
 
 
-@pytest.mark.parametrize("record", UNCOLLECTED, ids=lambda each: each.__name__)
-def test_a_record_without_a_collector_is_named_and_typed_as_botocores_model_has_it(record: type[Record]) -> None:
-    shape = open_session(None).get_service_model("ec2").shape_for(UNCOLLECTED[record])
-    assert isinstance(shape, StructureShape)
-    assert list(differences(record, dict(shape.members), record.__name__)) == []
-
-
 @pytest.mark.parametrize("collector", COLLECTORS, ids=lambda each: each.record.__name__)
 def test_a_record_needs_its_id_and_takes_everything_else_as_absent(collector: Collector) -> None:
     fields = msgspec.structs.fields(collector.record)
@@ -92,7 +82,7 @@ def test_a_record_needs_its_id_and_takes_everything_else_as_absent(collector: Co
 def test_every_record_is_compared() -> None:
     public = {getattr(auditor.model, name) for name in auditor.model.__all__}
     records = {each for each in public if isinstance(each, type) and issubclass(each, Record)}
-    assert records - {Record, Tag} == {each.record for each in COLLECTORS} | UNCOLLECTED.keys()
+    assert records - {Record, Tag} == {each.record for each in COLLECTORS}
 
 
 def test_a_record_that_differs_from_the_model_is_seen() -> None:

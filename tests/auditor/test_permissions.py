@@ -37,6 +37,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec
 MISSING_IN_MOTO = {
     "directconnect:DescribeDirectConnectGatewayAssociations": "NotImplementedError",
     "ec2:DescribeStaleSecurityGroups": "NotImplementedError",
+    "servicequotas:ListServiceQuotas": "NotImplementedError",
 }
 """The actions that are not tried one by one: moto does not have them, and fails as said here where they are allowed."""
 

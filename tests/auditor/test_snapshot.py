@@ -316,8 +316,17 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     storage = Folder(tmp_path / "file")
     with pytest.raises(SnapshotError) as caught:
-        write_shard(storage, VPC_SHARD)
-    assert str(caught.value) == f"{tmp_path / 'file' / NAME}: cannot be written: File exists"
+        write_manifest(storage, manifest_of())
+    assert str(caught.value) == f"{tmp_path / 'file' / MANIFEST}: cannot be written: File exists"
+
+
+def test_a_folder_that_is_gone_is_not_made_again_for_a_shard(folder: Folder) -> None:
+    (folder.root / MANIFEST).unlink()
+    folder.root.rmdir()
+    with pytest.raises(SnapshotError) as caught:
+        write_shard(folder, VPC_SHARD)
+    assert str(caught.value) == f"{folder.root / NAME}: cannot be written: No such file or directory"
+    assert not folder.root.exists()
 
 
 # What is not a snapshot

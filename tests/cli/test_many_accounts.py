@@ -155,6 +155,18 @@ def test_the_rest_of_the_organization_is_trusted_though_it_is_excluded(company: 
     assert document["summary"]["by_rule"]["peering-unknown-account"] == {"pass": 1, "fail": 0, "unknown": 0}
 
 
+def test_accounts_that_are_named_are_not_asked_who_the_organization_is(company: Company) -> None:
+    company.aws.replies["ListAccounts"] = refused("AccessDeniedException")
+    named = ("--role-name", "audit", "--account", company.prod, "--account", company.dev)
+    document = report(run("audit", "--format", "json", *named, *RULES))
+    assert len(company.aws.named("ListAccounts")) == 1
+    [refusal] = document["coverage"]["refusals"]
+    assert (refusal["account"], refusal["action"]) == (DEFAULT_ACCOUNT_ID, "organizations:ListAccounts")
+    assert faults(document, "audit-call-refused") == []
+    [unknown, _] = (each for each in document["findings"] if each["rule"] == "peering-unknown-account")
+    assert unknown["remediation"]["text"] == f"Allow organizations:ListAccounts for account {DEFAULT_ACCOUNT_ID}."
+
+
 # --- An account is closed
 
 

@@ -563,6 +563,17 @@ def test_quiet_keeps_warnings_away_and_verbose_names_each_target(place: Place) -
     assert usual.stdout == quiet.stdout == verbose.stdout
 
 
+def test_check_tells_what_it_read_where_it_is_asked_to_and_takes_what_audit_takes(
+    place: Place, audited: Audited
+) -> None:
+    usual, quiet, verbose = (place.run("check", audited.snapshot, *each) for each in ((), ("--quiet",), ("-v",)))
+    assert usual.stdout == quiet.stdout == verbose.stdout != ""
+    assert usual.stderr == quiet.stderr == ""
+    assert verbose.stderr.splitlines() == [
+        f"vpc-auditor: {account}/{region} assessed: complete" for account in (NETWORK, PROD) for region in (HOME, AWAY)
+    ]
+
+
 def test_colour_is_for_terminals_where_it_is_welcome(place: Place, audited: Audited) -> None:
     welcome = at_terminal(place, "check", audited.snapshot)
     unwelcome = at_terminal(place, "check", audited.snapshot, NO_COLOR="1")

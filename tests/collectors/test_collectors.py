@@ -13,6 +13,7 @@ from collectors import (
     COLLECTORS,
     direct_connect_gateway_associations,
     managed_prefix_lists,
+    service_quotas,
     stale_security_groups,
     vpc_attributes,
 )
@@ -77,17 +78,19 @@ def test_a_collectors_call_is_one_that_aws_has(collector: Collector) -> None:
 
 
 @each_collector
-def test_a_collector_is_asked_once_with_a_key_or_for_parents_with_an_identity(collector: Collector) -> None:
+def test_a_collector_is_asked_once_with_a_key_or_by_parameters_with_an_identity(collector: Collector) -> None:
     once = (True, False, False, False)
+    for_a_constant = (False, True, True, False)
     for_parents = (False, True, True, True)
     declared = (collector.key, collector.parameters, collector.identity, collector.parents)
-    assert tuple(bool(each) for each in declared) in (once, for_parents)
+    assert tuple(bool(each) for each in declared) in (once, for_a_constant, for_parents)
 
 
-def test_only_organizations_and_direct_connect_may_be_missing_from_a_whole_audit() -> None:
+def test_only_organizations_direct_connect_and_quotas_may_be_missing_from_a_whole_audit() -> None:
     assert {each.action for each in COLLECTORS if each.optional} == {
         "organizations:ListAccounts",
         "directconnect:DescribeDirectConnectGatewayAssociations",
+        "servicequotas:ListServiceQuotas",
     }
 
 
@@ -145,3 +148,7 @@ def test_direct_connect_is_asked_for_virtual_private_gateways_that_are_attached(
         ]
     )
     assert calls(direct_connect_gateway_associations.COLLECTOR, held) == [{"associatedGatewayId": "vgw-1"}]
+
+
+def test_the_quotas_of_amazon_vpc_are_asked_for_whatever_is_there() -> None:
+    assert calls(service_quotas.COLLECTOR, shard()) == [{"ServiceCode": "vpc"}]

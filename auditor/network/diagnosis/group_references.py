@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from auditor import model
 from auditor.model.ec2 import IpPermission, StaleIpPermission, UserIdGroupPair
 from auditor.network.coverage import Listing
-from auditor.network.entities import SecurityGroup, Vpc
-from auditor.network.missing import Kind, Missing
+from auditor.network.entities import Peering, SecurityGroup, Vpc
+from auditor.network.missing import Missing
 from auditor.network.network import Network
-from auditor.network.traffic import ALL_PROTOCOLS, Direction
+from auditor.network.security_groups import rules_absent
+from auditor.network.traffic import ALL_PROTOCOLS, Direction, ports_shown, traffic_shown
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,7 @@ class GroupReference:
     @property
     def ports(self) -> str:
         """The range of ports as AWS gives it: of ICMP, the type and the code."""
-        if self.first is None and self.last is None:
-            return "all"
-        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+        return ports_shown(self.first, self.last)
 
     @property
     def key(self) -> str:
@@ -46,10 +45,9 @@ class GroupReference:
     @property
     def label(self) -> str:
         """The rule as messages print it: what it lets through, and the group that it names."""
-        protocol = "all traffic" if self.protocol == ALL_PROTOCOLS else f"{self.protocol} {self.ports}"
         way = "in from" if self.direction is Direction.INGRESS else "out to"
         where = f" in {self.pair.vpc_id}" if self.pair.vpc_id else ""
-        return f"lets {protocol} {way} {self.pair.group_id}{where}"
+        return f"lets {traffic_shown(self.protocol, self.first, self.last)} {way} {self.pair.group_id}{where}"
 
     @property
     def shown(self) -> dict[str, str | int | None]:
@@ -76,7 +74,7 @@ def references_of(group: SecurityGroup) -> Listing[GroupReference]:
     ]
     foreign = [each for each in found if each.peering_id or each.pair.vpc_id not in (None, record.vpc_id)]
     absent = record.ip_permissions is None or record.ip_permissions_egress is None
-    return Listing(tuple(foreign), _absent(group) if absent else None)
+    return Listing(tuple(foreign), rules_absent(group) if absent else None)
 
 
 def _read(
@@ -85,12 +83,6 @@ def _read(
     for each in permissions:
         for pair in each.user_id_group_pairs or ():
             yield GroupReference(direction, each.ip_protocol or ALL_PROTOCOLS, each.from_port, each.to_port, pair)
-
-
-def _absent(group: SecurityGroup) -> Missing:
-    at = group.seen_from
-    action = "ec2:DescribeSecurityGroups"
-    return Missing.of(Kind.ABSENT_FIELD, account=at.account, region=at.region, action=action, resource=group.id)
 
 
 @dataclass(frozen=True)
@@ -166,3 +158,19 @@ def region_of_reference(network: Network, group: SecurityGroup, rule: GroupRefer
     if peering is not None and group.record.vpc_id in {side.vpc_id for side in peering.sides}:
         return peering.beyond(group.record.vpc_id or "").region
     return network.coverage.missing(model.VpcPeeringConnection, group.seen_from) if rule.peering_id else None
+
+
+def matching_over(network: Network, group: SecurityGroup, rule: GroupReference) -> Peering | Missing | None:
+    """The connection over which a rule can match members of the group that it names.
+
+    None where it can match nothing for a cause of its own: it is stale, or the group is in another Region. Missing
+    where that cannot be told.
+    """
+    because = _because(network, group, rule)
+    if because is not None:
+        return because if isinstance(because, Missing) else None
+    peering = network.peerings.get(rule.peering_id)
+    if peering is None:
+        return network.coverage.missing(model.VpcPeeringConnection, group.seen_from)
+    joins = {group.record.vpc_id, rule.pair.vpc_id} == {side.vpc_id for side in peering.sides}
+    return peering if peering.live and joins and not peering.inter_region else None

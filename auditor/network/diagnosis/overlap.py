@@ -1,15 +1,23 @@
-"""Whether the two VPCs of a peering connection have addresses in common, which AWS allows no connection.
+"""Whether two VPCs have addresses in common, which AWS allows no peering connection.
 
 Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-limitations
 """
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from auditor import model
-from auditor.network.addresses import Addresses
-from auditor.network.entities import Peering
+from auditor.network.addresses import Addresses, block_range
+from auditor.network.diagnosis.lifecycle import HISTORY
+from auditor.network.entities import Peering, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
+from auditor.partitions import partition_of
+
+Owner = TypeVar("Owner")
 
 
 @dataclass(frozen=True)
@@ -40,3 +48,74 @@ def overlap(network: Network, peering: Peering) -> Overlap | Missing | None:
     # AWS has one message for a wrong VPC id and for an overlap: a VPC that is not there overlaps nothing.
     gone = any(side.vpc is None and network.coverage.missing(model.Vpc, side.home) is None for side in peering.sides)
     return Overlap(()) if missing and names_overlap and not gone else missing
+
+
+def overlapping_blocks(owned: Iterable[tuple[str, Owner]]) -> Iterator[tuple[str, Owner, str, Owner]]:
+    """Every two blocks that have addresses in common, each with its owner; the narrower block comes last.
+
+    CIDR blocks nest or lie apart. So in the order of their first addresses, the blocks that one overlaps are those that
+    are still open where it begins: the time is that of sorting, and of telling what was found.
+    """
+    placed = [(block_range(block), block, owner) for block, owner in owned]
+    ordered = sorted(placed, key=lambda found: _nesting(found[0]))
+    enclosing: list[tuple[int, str, Owner]] = []
+    for (first, last), block, owner in ordered:
+        while enclosing and enclosing[-1][0] < first:
+            enclosing.pop()
+        for _, wider, other in enclosing:
+            yield wider, other, block, owner
+        enclosing.append((last, block, owner))
+
+
+def _nesting(span: tuple[int, int]) -> tuple[int, int]:
+    """The order in which a block stands behind all that it lies in."""
+    return span[0], -span[1]
+
+
+@dataclass(frozen=True)
+class NeverPeers:
+    """An audited VPC that no connection can ever join with another one."""
+
+    vpc: Vpc
+    common: Addresses
+    missing: Missing | None
+    """Why a connection may have been tried all the same; None where none was."""
+
+
+_NEVER_PEERS: WeakKeyDictionary[Network, Mapping[str, Sequence[NeverPeers]]] = WeakKeyDictionary()
+
+
+def never_peers(network: Network, vpc: Vpc) -> Sequence[NeverPeers]:
+    """The other audited VPCs of a VPC's partition that overlap it, in the order of their ids.
+
+    Two VPCs that a connection joins, or failed to, are left out: that overlap is the connection's own fault.
+    """
+    known = _NEVER_PEERS.get(network)
+    if known is None:
+        known = _NEVER_PEERS[network] = _find_never_peers(network)
+    return known.get(vpc.id, ())
+
+
+def _find_never_peers(network: Network) -> Mapping[str, Sequence[NeverPeers]]:
+    tried = {
+        frozenset(side.vpc_id for side in peering.sides)
+        for peering in network.peerings.values()
+        if peering.status not in HISTORY - {"failed"}
+    }
+    blocks: dict[str, list[tuple[str, Vpc]]] = defaultdict(list)
+    for vpc in network.vpcs.values():
+        blocks[partition_of(vpc.home.region)] += [(block, vpc) for block in vpc.blocks]
+    common: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for owned in blocks.values():
+        for _, one, narrower, other in overlapping_blocks(owned):
+            if one.id != other.id and frozenset((one.id, other.id)) not in tried:
+                common[one.id, other.id].append(narrower)
+                common[other.id, one.id].append(narrower)
+    unseen = {vpc.id: network.missing_of(model.VpcPeeringConnection, vpc) for vpc in network.vpcs.values()}
+    found: dict[str, list[NeverPeers]] = defaultdict(list)
+    for (near, far), narrower_blocks in sorted(common.items()):
+        # AWS shows a connection to both owners, so one whole answer is enough.
+        of_near, of_far = unseen[near], unseen[far]
+        missing = of_near | of_far if of_near and of_far else None
+        found[near].append(NeverPeers(network.vpcs[far], Addresses.of(*narrower_blocks), missing))
+    return found

@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from auditor import model
 from auditor.network.addresses import NOTHING, Addresses
@@ -156,16 +157,15 @@ def side_routes(network: Network, peering: Peering, side: Side) -> SideRoutes:
         return SideRoutes((), (), Listing((), side.unseen), side.unseen)
     groups = network.table_groups(side.vpc)
     in_force = {group.table.id for group in groups}
-    tables = network.route_tables_of(side.vpc)
     effective: list[Route] = []
     idle: list[Route] = []
-    causes = [tables.missing, groups.missing]
-    for table in tables:
-        for route in table.routes:
-            if route.target == peering.id:
-                (effective if route.active and table.id in in_force else idle).append(route)
-                if not route.documented and table.id in in_force:
-                    causes.append(table.undecidable(route))
+    causes = [network.route_tables_of(side.vpc).missing, groups.missing]
+    for route in network.routes_to(peering.id):
+        table = network.route_tables[route.route_table_id]
+        if table.vpc_id == side.vpc_id:
+            (effective if route.active and table.id in in_force else idle).append(route)
+            if not route.documented and table.id in in_force:
+                causes.append(table.undecidable(route))
     return SideRoutes(tuple(effective), tuple(idle), groups, Missing.union(causes))
 
 
@@ -179,17 +179,20 @@ def answers_by_transit(network: Network, near: Side, far: Side) -> bool | Missin
     by: set[str] = set()
     for group in groups:
         lookup = group.table.lookup(wanted)
-        if not wanted or lookup.to(*_TRANSIT) != wanted:
+        if not wanted or lookup.to(*TRANSIT) != wanted:
             return False
         by |= {route.target for route, _ in lookup.routed}
-    return _shared(network, near, far, by)
+    return share_transit(network, near, far, by)
 
 
-_TRANSIT = (TargetKind.TRANSIT_GATEWAY, TargetKind.CORE_NETWORK)
+TRANSIT = (TargetKind.TRANSIT_GATEWAY, TargetKind.CORE_NETWORK)
 
 
-def _shared(network: Network, near: Side, far: Side, gateways: set[str]) -> bool | Missing:
-    """Whether both VPCs are on each of some transit gateways or core networks that the near one routes to."""
+def share_transit(network: Network, near: Side, far: Side, gateways: set[str]) -> bool | Missing:
+    """Whether both VPCs are on each of some transit gateways or core networks that the near one routes to.
+
+    Missing where the far one may be.
+    """
     neighbours = network.transit_neighbours(near.vpc) if near.vpc else ()
     apart = gateways - {gateway for gateway, vpc in neighbours if vpc.id == far.vpc_id}
     if not apart:
@@ -274,12 +277,23 @@ class PairFaults:
     """The families of addresses in which at least one pair has a way there and back."""
 
 
+# Three rules ask of each connection.
+_KNOWN: WeakKeyDictionary[Network, dict[str, PairFaults]] = WeakKeyDictionary()
+
+
 def pair_faults(network: Network, peering: Peering) -> PairFaults:
     """The faults of all pairs of subnets over a connection.
 
     A side without any route is the fault of that side, not of each pair, so pairs that it leaves one-way are left out,
     unless its answers take another connection.
     """
+    known = _KNOWN.setdefault(network, {})
+    if peering.id not in known:
+        known[peering.id] = _pair_faults(network, peering)
+    return known[peering.id]
+
+
+def _pair_faults(network: Network, peering: Peering) -> PairFaults:
     all_ways = ways(network, peering)
     routes = {side.vpc_id: side_routes(network, peering, side) for side in peering.sides}
     # Where no route was seen and more may be, whether the side or its pairs are at fault cannot be told.
@@ -373,16 +387,16 @@ def _detour(network: Network, unanswered: list[tuple[Way, Subnet]]) -> bool | Mi
         whole = wanted <= Addresses.union(part for _, part in way.back.routed)
         if not whole or not all(route.active and _is_detour(route) for route in taking):
             return False
-        gateways |= {route.target for route in taking if route.kind in _TRANSIT}
+        gateways |= {route.target for route in taking if route.kind in TRANSIT}
     way, _ = unanswered[0]
-    return _shared(network, way.far, way.near, gateways)
+    return share_transit(network, way.far, way.near, gateways)
 
 
 def _is_detour(route: Route) -> bool:
     """Whether a route may lead answers on. A default route to an interface is a NAT instance's, which does not."""
     if route.kind is TargetKind.NETWORK_INTERFACE:
         return not route.is_default
-    return route.kind is TargetKind.VPC_ENDPOINT or route.kind in _TRANSIT
+    return route.kind is TargetKind.VPC_ENDPOINT or route.kind in TRANSIT
 
 
 def _unique(subnets: Iterator[Subnet]) -> tuple[Subnet, ...]:
@@ -391,6 +405,14 @@ def _unique(subnets: Iterator[Subnet]) -> tuple[Subnet, ...]:
 
 def _routes_of(lookups: list[Lookup], peering: Peering) -> tuple[Route, ...]:
     return tuple(dict.fromkeys(route for lookup in lookups for route, _ in lookup.routed if route.target == peering.id))
+
+
+def subnets_in_use(network: Network, subnets: tuple[Subnet, ...]) -> list[Subnet] | Missing:
+    """The subnets that are in use, as far as that was seen; Missing where none of them is known to be."""
+    answers = {subnet: network.in_use(subnet) for subnet in subnets}
+    used = [subnet for subnet, answer in answers.items() if answer is True]
+    missing = Missing.union(answer for answer in answers.values() if isinstance(answer, Missing))
+    return used if used or missing is None else missing
 
 
 def in_use_addresses(network: Network, subnets: tuple[Subnet, ...]) -> Listing[str]:

@@ -43,7 +43,7 @@ def test_what_was_asked_on_the_way_in_is_not_counted_again() -> None:
 
 
 def test_the_calls_for_parents_are_named_and_guessed() -> None:
-    actions = {each.action for each in COLLECTORS if each.parameters is not None}
+    actions = {each.action for each in COLLECTORS if each.parents}
     found = of(ACCOUNT)
     assert set(found.for_parents) == actions
     assert found.guessed_calls == 2 * 4 * len(actions)

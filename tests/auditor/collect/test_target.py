@@ -366,12 +366,13 @@ def test_a_target_needs_one_call_a_list_and_one_a_parent_and_value(aws: HookedAw
     aws.default = None
     aws.replies["DescribeStaleSecurityGroups"] = {"StaleSecurityGroupSet": []}
     aws.replies["DescribeDirectConnectGatewayAssociations"] = {"directConnectGatewayAssociations": []}
+    aws.replies["ListServiceQuotas"] = {"Quotas": []}
     with mock_aws():
         _build_two_vpcs_that_share_a_prefix_list()
         aws.calls.clear()
         shard = collect_target(request(), COLLECTORS)
     assert not [action for action, answer in shard.answers.items() if answer.error]
-    once = {c.operation: 1 for c in COLLECTORS if c.parameters is None and c.scope is Scope.REGION}
+    once = {c.operation: 1 for c in COLLECTORS if not c.parents and c.scope is Scope.REGION}
     assert Counter(call.operation for call in aws.calls) == {
         **once,
         "DescribeVpcAttribute": 4,

@@ -31,6 +31,8 @@ def sound() -> World:
         ("ec2:DescribeVpcEndpoints", "vpce-vpc-a", "VpcId"),
         ("ec2:DescribeVpcEndpoints", "vpce-vpc-a", "State"),
         ("ec2:DescribeVpcPeeringConnections", "pcx-1", "Status"),
+        ("ec2:DescribeNetworkAcls", "acl-a-default", "Entries"),
+        ("ec2:DescribeNetworkAcls", "acl-a-default", "Associations"),
     ],
 )
 def test_an_item_without_what_aws_always_gives_makes_its_list_less_than_whole(

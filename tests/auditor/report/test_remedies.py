@@ -30,6 +30,11 @@ OPERATIONS = {
         "ec2:ReplaceRoute", {"RouteTableId": "rtb-1", "DestinationPrefixListId": "pl-1", "GatewayId": "igw-1"}
     ),
     "no route": Operation("ec2:DeleteRoute", {"RouteTableId": "rtb-1", "DestinationCidrBlock": "10.0.0.0/16"}),
+    "a request": Operation("ec2:CreateVpcPeeringConnection", {"VpcId": "vpc-1", "PeerVpcId": "vpc-2"}),
+    "a request of another account and region": Operation(
+        "ec2:CreateVpcPeeringConnection",
+        {"VpcId": "vpc-1", "PeerVpcId": "vpc-2", "PeerOwnerId": "222222222222", "PeerRegion": "us-east-1"},
+    ),
     "acceptance": Operation("ec2:AcceptVpcPeeringConnection", {"VpcPeeringConnectionId": PEERING}),
     "no peering": Operation("ec2:DeleteVpcPeeringConnection", {"VpcPeeringConnectionId": PEERING}),
     "peering options": Operation(
@@ -122,6 +127,9 @@ COMMANDS = {
     "--vpc-peering-connection-id pcx-0a1b2c3d4e5f60718",
     "another target": "replace-route --route-table-id rtb-1 --destination-prefix-list-id pl-1 --gateway-id igw-1",
     "no route": "delete-route --route-table-id rtb-1 --destination-cidr-block 10.0.0.0/16",
+    "a request": "create-vpc-peering-connection --vpc-id vpc-1 --peer-vpc-id vpc-2",
+    "a request of another account and region": "create-vpc-peering-connection --vpc-id vpc-1 --peer-vpc-id vpc-2 "
+    "--peer-owner-id 222222222222 --peer-region us-east-1",
     "acceptance": "accept-vpc-peering-connection --vpc-peering-connection-id pcx-0a1b2c3d4e5f60718",
     "no peering": "delete-vpc-peering-connection --vpc-peering-connection-id pcx-0a1b2c3d4e5f60718",
     "peering options": "modify-vpc-peering-connection-options --vpc-peering-connection-id pcx-0a1b2c3d4e5f60718 "
@@ -171,6 +179,19 @@ resource "aws_route" "rtb_1_pl_1" {
   gateway_id                 = "igw-1"
 }""",
     "no route": "# Remove the aws_route to 10.0.0.0/16 in rtb-1, or the route block in its aws_route_table.",
+    "a request": """\
+resource "aws_vpc_peering_connection" "vpc_1_vpc_2" {
+  vpc_id      = "vpc-1"
+  peer_vpc_id = "vpc-2"
+  auto_accept = true
+}""",
+    "a request of another account and region": """\
+resource "aws_vpc_peering_connection" "vpc_1_vpc_2" {
+  vpc_id        = "vpc-1"
+  peer_vpc_id   = "vpc-2"
+  peer_owner_id = "222222222222"
+  peer_region   = "us-east-1"
+}""",
     "acceptance": """\
 resource "aws_vpc_peering_connection_accepter" "pcx_0a1b2c3d4e5f60718" {
   vpc_peering_connection_id = "pcx-0a1b2c3d4e5f60718"

@@ -4,7 +4,7 @@ import unicodedata
 import pytest
 
 from auditor.assess import Assessment
-from auditor.findings import Resource, Severity
+from auditor.findings import Resource, Severity, Status
 from auditor.network.missing import Cause, Kind
 from auditor.report.document import Look, build
 from auditor.report.table import render
@@ -187,6 +187,30 @@ def test_a_name_that_is_too_long_is_broken_but_a_long_arn_is_not() -> None:
     assert any(line.endswith(arn) for line in lines)
     assert max(len(line) for line in lines if arn not in line) <= 100
     assert sum(line.count("n" * 20) for line in lines) >= 255 // 20
+
+
+UNBREAKABLE = {
+    "a service": "com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b2c3d4e5f60718.database-proxy-of-production",
+    "ids without a space": "vpc-0a11223344556677b|pcx-0a1b2c3d4e5f60718,rtb-0c22334455667788a:222222222222",
+    "a name": "n" * 61,
+    "wide characters": "東" * 45,
+    "blocks": "2001:db8:85a3:8a2e::/64," * 4,
+}
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+@pytest.mark.parametrize("word", UNBREAKABLE.values(), ids=UNBREAKABLE.keys())
+def test_a_word_that_is_longer_than_its_line_is_broken_but_no_id_is(width: int, word: str) -> None:
+    resource = Resource("vpc", "vpce-svc-0a1b2c3d4e5f60718", word)
+    found = [
+        finding(status, resource=resource, message=f"over {word} (which is {word}) nothing comes", title=f"A {word}")
+        for status in (Status.FAIL, Status.PASS)
+    ]
+    text = rendered(assessment(*found), width, show_passed=True)
+    assert max(map(columns, text.splitlines())) <= width
+    for resource_id in re.findall(r"[a-z-]+-[0-9a-f]{17}|\d{12}", word):
+        # In the title, twice in the message and in what passed; a name may be cut anywhere.
+        assert text.count(resource_id) >= 4
 
 
 def test_wide_characters_keep_the_columns_straight() -> None:

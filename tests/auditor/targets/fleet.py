@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from auditor.collect import Plan
+from auditor.collector import Collector
 from auditor.snapshot import Target
 from auditor.targets import AssumedRole, Selection, TargetError, plan_targets
 from collectors import COLLECTORS
@@ -66,8 +67,9 @@ def hooked(aws: HookedAws, partition: str = "aws", *regions: str) -> HookedAws:
     return aws
 
 
-def planned(selection: Selection) -> Plan:
-    return plan_targets(selection, COLLECTORS)
+def planned(selection: Selection, *chosen: Collector) -> Plan:
+    """The plan of a run that asks for what ``chosen`` declare."""
+    return plan_targets(selection, COLLECTORS, chosen)
 
 
 def targets(*accounts: str, regions: Sequence[str] = ("eu-west-1", "us-east-1")) -> tuple[Target, ...]:

@@ -67,7 +67,7 @@ def account(aws: HookedAws) -> HookedAws:
 
 
 def planned(profiles: Sequence[str] = (), regions: Sequence[str] = ()) -> Plan:
-    return plan_targets(Selection(profiles=tuple(profiles), regions=tuple(regions)), COLLECTORS)
+    return plan_targets(Selection(profiles=tuple(profiles), regions=tuple(regions)), COLLECTORS, COLLECTORS)
 
 
 def refusal(profiles: Sequence[str] = (), regions: Sequence[str] = ()) -> str:

@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from auditor.collect import collect
-from auditor.snapshot import GLOBAL, Answer, CallError, PackedShard, Shard, Target
+from auditor.snapshot import ASKED_ELSEWHERE, GLOBAL, Answer, CallError, PackedShard, Shard, Target
 from auditor.targets import AssumedRole, Selection
-from collectors import regions, vpcs
+from collectors import accounts, regions, vpcs
 from tests.auditor.targets.fleet import (
     CALLER,
     FIRST,
@@ -141,6 +141,38 @@ def test_an_account_that_a_second_profile_belongs_to_is_entered_with_that_profil
         SECOND: ("hub", f"KEY1-{SECOND}"),
     }
     assert plan.warnings == ()
+
+
+# --- The organization of who calls
+
+
+@pytest.mark.parametrize("entered", [(FIRST, SECOND), (FIRST, CALLER)], ids=["others", "the calling account, too"])
+def test_the_calling_account_alone_is_asked_who_its_organization_is(fleet: HookedAws, entered: tuple[str, ...]) -> None:
+    fleet.replies["ListAccounts"] = {"Accounts": [{"Id": CALLER, "State": "ACTIVE"}]}
+    plan = planned(Selection(role=ROLE, accounts=entered), accounts.COLLECTOR)
+    shards = {shard.account_id: shard for shard in plan.shards}
+
+    def keep(packed: PackedShard) -> None:
+        shards[packed.target.account] = msgspec.json.decode(gzip.decompress(packed.content), type=Shard)
+
+    own = {target for each in plan.accounts for target in each.units if target.region == GLOBAL}
+    collect(plan, [accounts.COLLECTOR, regions.COLLECTOR], keep, targets=own, processes=0)
+    answers = {account: shard.answers["organizations:ListAccounts"] for account, shard in shards.items()}
+    assert answers.pop(CALLER).items == [{"Id": CALLER, "State": "ACTIVE"}]
+    assert answers
+    assert {answer.error and answer.error.code for answer in answers.values()} == {ASKED_ELSEWHERE}
+    assert asked(fleet)["ListAccounts"] == 1
+
+
+def test_a_caller_that_may_not_list_its_organization_enters_accounts_all_the_same(fleet: HookedAws) -> None:
+    fleet.replies["ListAccounts"] = refused("AccessDeniedException")
+    plan = planned(TWO, accounts.COLLECTOR)
+    assert plan.targets == targets(FIRST, SECOND)
+    assert (plan.failures, plan.warnings) == ((), ())
+    [shard] = plan.shards
+    error = shard.answers["organizations:ListAccounts"].error
+    assert error
+    assert (shard.account_id, error.code) == (CALLER, "AccessDeniedException")
 
 
 # --- Accounts that are left out

@@ -2,8 +2,9 @@ from datetime import timedelta
 
 import pytest
 
+from auditor.model import Tag
 from auditor.network.coverage import Coverage
-from auditor.network.diagnosis.lifecycle import pending_age, references
+from auditor.network.diagnosis.lifecycle import live_between, own_copy, pending_age, references
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
 from collectors import COLLECTORS
@@ -81,3 +82,35 @@ def test_what_an_audited_side_was_refused_may_name_it(action: str) -> None:
     assert {(cause.account, cause.region, cause.action) for cause in found.missing.causes} == {
         (OTHER_ACCOUNT, REGION, action)
     }
+
+
+def test_each_side_has_its_own_copy_of_a_connection() -> None:
+    world = joined()
+    world.change(PEERINGS, "pcx-1", account=OTHER_ACCOUNT, Tags=[{"Key": "Name", "Value": "theirs"}])
+    network = network_of(world)
+    peering = network.peerings["pcx-1"]
+    copies = [own_copy(network, peering, side) for side in peering.sides]
+    assert [copy.tags for copy in copies if not isinstance(copy, Missing)] == [
+        (),
+        (Tag(key="Name", value="theirs"),),
+    ]
+
+
+def test_the_copy_of_a_side_that_was_not_audited_is_missing() -> None:
+    world = joined()
+    world.drop_shard(OTHER_ACCOUNT, asked=False)
+    network = network_of(world)
+    peering = network.peerings["pcx-1"]
+    copy = own_copy(network, peering, peering.accepter)
+    assert isinstance(copy, Missing)
+    assert [cause.kind for cause in copy.causes] == [Kind.NOT_AUDITED]
+
+
+def test_live_connections_between_two_vpcs_are_found_from_either_side() -> None:
+    world = joined()
+    a, b = world.vpcs["vpc-a"], world.vpcs["vpc-b"]
+    world.peering("pcx-0", b, a)
+    world.peering("pcx-2", a, b, status="deleted")
+    world.peering("pcx-3", a, world.vpc("vpc-c", "192.168.0.0/16"))
+    network = network_of(world)
+    assert [each.id for each in live_between(network, network.peerings["pcx-1"])] == ["pcx-0", "pcx-1"]

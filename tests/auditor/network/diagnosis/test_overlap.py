@@ -1,8 +1,13 @@
+import ipaddress
+import itertools
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auditor.network.addresses import Addresses
 from auditor.network.coverage import Coverage
-from auditor.network.diagnosis.overlap import Overlap, overlap
+from auditor.network.diagnosis.overlap import Overlap, overlap, overlapping_blocks
 from auditor.network.missing import Missing
 from auditor.network.network import Network
 from collectors import COLLECTORS
@@ -68,3 +73,22 @@ def test_a_vpc_that_an_audited_account_does_not_have_overlaps_nothing() -> None:
     far = world.foreign_vpc("vpc-b", "10.0.0.0/16", account=STRANGER)
     world.peering("pcx-1", world.vpc("vpc-a", "10.0.0.0/16"), far, status="failed")
     assert isinstance(of(world), Missing)
+
+
+@given(st.lists(st.tuples(st.integers(0, 255), st.integers(24, 32)), max_size=12))
+def test_overlapping_blocks_are_those_that_comparing_each_with_each_finds(chosen: list[tuple[int, int]]) -> None:
+    networks = [ipaddress.IPv4Network(f"10.0.0.{last}/{length}", strict=False) for last, length in chosen]
+    owned = [(str(network), at) for at, network in enumerate(networks)]
+    found = list(overlapping_blocks(owned))
+    assert all(ipaddress.IPv4Network(narrow).subnet_of(ipaddress.IPv4Network(wide)) for wide, _, narrow, _ in found)
+    expected = {
+        frozenset((one, other))
+        for (one, mine), (other, theirs) in itertools.combinations(enumerate(networks), 2)
+        if mine.overlaps(theirs)
+    }
+    assert len(found) == len(expected)
+    assert {frozenset((one, other)) for _, one, _, other in found} == expected
+
+
+def test_ipv4_and_ipv6_blocks_never_overlap() -> None:
+    assert list(overlapping_blocks([("0.0.0.0/0", "four"), ("::/0", "six")])) == []
