@@ -336,7 +336,9 @@ def _in_scope(collector: Collector, target: Target) -> bool:
 
 
 def _kind_of_failure(coverage: Coverage, collector: Collector, target: Target) -> Kind | None:
-    missing = coverage.missing(collector.record, target) or coverage.missing_items(collector.record, target)
+    missing = Missing.union(
+        [coverage.missing(collector.record, target), coverage.missing_items(collector.record, target)]
+    )
     return min(cause.kind for cause in missing.causes) if missing else None
 
 

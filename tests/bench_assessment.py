@@ -1,6 +1,7 @@
-"""How the time and the memory of an assessment grow with the network, reading the snapshot and the report included.
+"""How the time and the memory of an assessment grow with the network, reading the snapshot included.
 
-Each size is assessed by ``vpc-auditor check`` in a process of its own.
+Each size is assessed by ``vpc-auditor check`` in a process of its own. The report shows critical findings alone, of
+which there are none: writing it is not measured.
 """
 
 import sys
@@ -43,7 +44,7 @@ def _rows(sizes: Sequence[int], made: Callable[[], World], *options: str) -> Ite
             routes = write(Path(folder, "snapshot"), size, made)
             command = [sys.executable, "-m", "auditor", "check", f"{folder}/snapshot", *options]
             log = Path(folder, "log")
-            run = taken([*command, "--fail-on", "never", "--output", f"{folder}/report"], log)
+            run = taken([*command, "--fail-on", "never", "--min-severity", "critical"], log)
             if run.status:
                 raise RuntimeError(f"the assessment of {size} VPCs ended with {run.status}: {log.read_text()}")
         yield (

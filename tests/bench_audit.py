@@ -160,9 +160,14 @@ def _build(aws: MotoOverHttp) -> None:
     aws.answers["directconnect:DescribeDirectConnectGatewayAssociations"] = lambda _: {
         "directConnectGatewayAssociations": []
     }
-    # moto shows every region as enabled or not by its own lights, and ignores the filter that Scout Suite asks with.
-    aws.answers["ec2:DescribeRegions"] = lambda _: {
-        "Regions": [{"RegionName": region, "OptInStatus": "opt-in-not-required"} for region in REGIONS]
+    aws.answers["servicequotas:ListServiceQuotas"] = lambda _: {"Quotas": []}
+    # moto ignores the filter by which Scout Suite asks for the regions that are not enabled.
+    aws.answers["ec2:DescribeRegions"] = lambda asked: {
+        "Regions": [
+            {"RegionName": region, "OptInStatus": "opt-in-not-required"}
+            for region in REGIONS
+            if "not-opted-in" not in asked.values()
+        ]
     }
     session = boto3.Session("testing", "testing", region_name=REGIONS[0])
     clients = {region: session.client("ec2", region_name=region, endpoint_url=aws.url) for region in REGIONS}

@@ -210,7 +210,7 @@ def _interface_endpoints(network: Network, vpc: Vpc, service: str) -> Listing[En
 def interface_endpoints_within_reach(network: Network, vpc: Vpc, service: str) -> Listing[Endpoint]:
     """The interface endpoints of a service, without its Region, in a VPC and in those that it is connected with."""
     own = _interface_endpoints(network, vpc, service)
-    found, causes = list(own), [own.missing]
+    found, causes = list(own), [own.missing, network.missing_of(model.VpcPeeringConnection, vpc)]
     for peering in network.peerings_of(vpc.id):
         side = peering.beyond(vpc.id)
         theirs = _interface_endpoints(network, side.vpc, service) if side.vpc else Listing[Endpoint]((), side.unseen)

@@ -36,4 +36,5 @@ def ask(
 
 def enabled_in(answer: Answer) -> Mapping[str, bool]:
     """Whether the account has enabled each region that it answered to DescribeRegions."""
-    return {item["RegionName"]: item.get("OptInStatus") in _ENABLED for item in answer.items or ()}
+    items = answer.items or ()
+    return {item["RegionName"]: item.get("OptInStatus") in _ENABLED for item in items if "RegionName" in item}

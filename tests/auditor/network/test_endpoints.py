@@ -163,6 +163,15 @@ def test_a_peer_that_was_not_audited_may_hold_more_interface_endpoints() -> None
     assert [cause.kind for cause in found.missing.causes] == [Kind.NOT_AUDITED]
 
 
+def test_connections_that_were_refused_may_lead_to_more_interface_endpoints() -> None:
+    seen = world()
+    seen.refuse("ec2:DescribeVpcPeeringConnections")
+    network = network_of(seen)
+    found = interface_endpoints_within_reach(network, network.vpcs["vpc-a"], "sqs")
+    assert [each.id for each in found] == ["vpce-1"]
+    assert not found.whole
+
+
 def test_the_groups_of_an_endpoint_reach_some_subnets_and_deny_others() -> None:
     seen = world()
     seen.subnet("subnet-c", seen.vpcs["vpc-a"], "10.0.2.0/24")
