@@ -11,7 +11,7 @@ demo: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest
 
-# A round is a hundred random networks, tried address by address.
+# A round is some two hundred random networks, tried address by address.
 second-opinion: .venv/installed
 	ROUNDS=$(or $(ROUNDS),100) $(BIN)/python -m pytest tests/test_second_opinion.py
 

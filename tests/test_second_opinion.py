@@ -1,6 +1,6 @@
 """The network and the rules against a reading of AWS's rules by single addresses, over random small networks.
 
-A round is a hundred networks. ``make second-opinion ROUNDS=1000`` tries as many as one likes.
+A round is some two hundred networks. ``make second-opinion ROUNDS=1000`` tries as many as one likes.
 """
 
 import itertools
@@ -66,7 +66,7 @@ def changed(snapshot: Snapshot, change: Callable[[str, list[Any]], list[Any]]) -
 
 
 def tried(round_: int, test: Callable[[World], None], networks: int = 100) -> None:
-    """Try a hundred networks, other ones in each round and the same ones whenever the round is run again."""
+    """Try some networks, other ones in each round and the same ones whenever the round is run again."""
     limits = settings(max_examples=networks, database=None, suppress_health_check=list(HealthCheck))
     limits(seed(round_)(given(worlds())(test)))()
 

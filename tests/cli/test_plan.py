@@ -123,7 +123,8 @@ def test_where_a_call_was_refused_the_code_is_3(tmp_path: Path) -> None:
     world.refuse("ec2:DescribeRouteTables")
     ran = run(world, tmp_path, "vpc-a", "vpc-b")
     assert ran.exit_code == INCOMPLETE
-    assert "Not seen: 111111111111 eu-west-1 ec2:DescribeRouteTables (UnauthorizedOperation).\n" in ran.stdout
+    told = " ".join(ran.stdout.split())
+    assert "Not seen: 111111111111 eu-west-1 ec2:DescribeRouteTables (UnauthorizedOperation)." in told
 
 
 # --- Live -------------------------------------------------------------------------------------------------------------
