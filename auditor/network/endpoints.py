@@ -157,7 +157,7 @@ def ways_in_for(network: Network, vpc: Vpc, service: str) -> Listing[str]:
             served.add(peering.id)
     for gateway in network.transit_gateways_of(vpc):
         transit = on_transit(network, gateway, service)
-        if transit.seen - {vpc.id} and not transit.seen - transit.serving - {vpc.id}:
+        if not transit.seen <= {vpc.id} and transit.lacking <= {vpc.id}:
             served.add(gateway)
     served -= {prefix.gateway for prefix in prefixes_behind(network, vpc)}
     return Listing(tuple(way for way in ways if way not in served), ways.missing)
@@ -177,6 +177,10 @@ class Transit:
     seen: frozenset[str]
     serving: frozenset[str]
     """Those with an endpoint of their own for it."""
+    lacking: frozenset[str]
+    """Those that were seen without one."""
+    unseen: frozenset[str]
+    """The other members."""
     interface_endpoints: tuple[Endpoint, ...]
     missing: Missing | None
     """Why they may have more endpoints."""
@@ -190,11 +194,16 @@ def on_transit(network: Network, gateway: str, service: str) -> Transit:
     """What the VPCs on a transit gateway or core network have for a service, named without its Region."""
     known = _TRANSIT.setdefault(network, {})
     if (gateway, service) not in known:
-        vpcs = [vpc for each in network.transit_members(gateway) if (vpc := network.vpcs.get(each))]
+        members = network.transit_members(gateway)
+        vpcs = [vpc for each in members if (vpc := network.vpcs.get(each))]
+        seen = frozenset(vpc.id for vpc in vpcs)
+        serving = frozenset(vpc.id for vpc in vpcs if _serves_itself(network, vpc, service))
         of_each = [_interface_endpoints(network, vpc, service) for vpc in vpcs]
         known[gateway, service] = Transit(
-            seen=frozenset(vpc.id for vpc in vpcs),
-            serving=frozenset(vpc.id for vpc in vpcs if _serves_itself(network, vpc, service)),
+            seen=seen,
+            serving=serving,
+            lacking=seen - serving,
+            unseen=frozenset(members) - seen,
             interface_endpoints=tuple(endpoint for found in of_each for endpoint in found),
             missing=Missing.union(found.missing for found in of_each),
         )

@@ -336,18 +336,33 @@ class Network:
         """The ids of the VPCs on a transit gateway or core network, those that were not seen among them."""
         return self._transit_members.get(gateway, ())
 
-    def transit_neighbours(self, vpc: Vpc) -> tuple[tuple[str, Vpc], ...]:
+    def transit_neighbours(self, vpc: Vpc, within: Addresses | None = None) -> tuple[tuple[str, Vpc], ...]:
         """The other VPCs on the transit gateways and core networks of a VPC, each with the gateway between them.
 
-        A core network's attachments are known only by the routes that lead to it.
+        ``within`` leaves out those that have none of these addresses. A core network's attachments are known only by
+        the routes that lead to it.
         """
-        gateways = self._transit_of.get(vpc.id, ())
         return tuple(
-            (gateway, self.vpcs[other])
-            for gateway in gateways
-            for other in self._transit_members.get(gateway, ())
-            if other != vpc.id and other in self.vpcs
+            (gateway, other)
+            for gateway in self._transit_of.get(vpc.id, ())
+            # Thousands of VPCs may be on one transit gateway, and most of what is asked for is in none of them.
+            if within is None or within & self._transit_addresses(gateway)
+            for other in map(self.vpcs.get, self._transit_members[gateway])
+            if other and other.id != vpc.id and (within is None or within & other.addresses)
         )
+
+    def _transit_addresses(self, gateway: str) -> Addresses:
+        """All addresses of the VPCs that were seen on a transit gateway or core network."""
+        known = self._addresses_by_gateway.get(gateway)
+        if known is None:
+            members = (self.vpcs.get(member) for member in self._transit_members.get(gateway, ()))
+            known = Addresses.union(vpc.addresses for vpc in members if vpc)
+            self._addresses_by_gateway[gateway] = known
+        return known
+
+    @cached_property
+    def _addresses_by_gateway(self) -> dict[str, Addresses]:
+        return {}
 
     @cached_property
     def _transit_members(self) -> dict[str, tuple[str, ...]]:

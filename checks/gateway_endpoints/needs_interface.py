@@ -133,8 +133,7 @@ def _over_peering(endpoint: Endpoint, vpc: Vpc, network: Network) -> Listing[str
 
 def _over_transit(endpoint: Endpoint, vpc: Vpc, lists: list[str], gateway: str, network: Network) -> Listing[str]:
     transit, exits = on_transit(network, gateway, endpoint.service), _exits(network, gateway)
-    members = set(network.transit_members(gateway))
-    if (transit.serving | exits.vpcs | (members - transit.seen)) - {vpc.id}:
+    if any(not others <= {vpc.id} for others in (transit.serving, exits.vpcs, transit.unseen)):
         # A route to the gateway may well mean one of these.
         return Listing(())
     found = [

@@ -311,10 +311,11 @@ class _Diagnosis:
         causes = [self._peerings_missing(self.far)]
         if self.far.vpc is not None:
             causes.append(self.network.missing_of(model.TransitGatewayVpcAttachment, self.far.vpc))
-        for third in _neighbours(self.network, self.far):
+        claimed = self._claimed(block)
+        for third in _neighbours(self.network, self.far, claimed):
             if third.vpc_id == self.near.vpc_id:
                 continue
-            if self._claimed(block) & third.addresses:
+            if claimed & third.addresses:
                 direct = [
                     other.id
                     for other in self.network.peerings_of(self.near.vpc_id)
@@ -374,7 +375,7 @@ class _Diagnosis:
         # What a more specific route takes elsewhere is not lost.
         elsewhere = [part for route, part in self.table.lookup(surplus).routed if route != self.route]
         hidden = list(self._known_within(surplus - Addresses.union(elsewhere)))
-        thirds = [third for third in _neighbours(self.network, self.far) if third.vpc_id != self.near.vpc_id]
+        thirds = [third for third in _neighbours(self.network, self.far, surplus) if third.vpc_id != self.near.vpc_id]
         behind = sorted({third.vpc_id for third in thirds if third.addresses & surplus})
         because = f"{self.far.label} has only {self.far.addresses & Addresses.of(block)} of it"
         if hidden:
@@ -473,9 +474,10 @@ class _Neighbour:
     """Why it may have more addresses."""
 
 
-def _neighbours(network: Network, far: Side) -> Iterator[_Neighbour]:
+def _neighbours(network: Network, far: Side, within: Addresses) -> Iterator[_Neighbour]:
+    """The VPCs that ``far`` is connected with; of those on its transit gateways, such as hold some of ``within``."""
     for peering in network.peerings_of(far.vpc_id):
         third = peering.beyond(far.vpc_id)
         yield _Neighbour(third.vpc_id, third.label, third.addresses, peering.id, third.addresses_missing)
-    for gateway, vpc in network.transit_neighbours(far.vpc) if far.vpc else ():
+    for gateway, vpc in network.transit_neighbours(far.vpc, within) if far.vpc else ():
         yield _Neighbour(vpc.id, vpc.label, vpc.addresses, gateway)
