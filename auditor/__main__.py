@@ -1,5 +1,17 @@
-"""Lets ``python -m auditor`` run the command line."""
+"""Runs the command line: ``python -m auditor``, and what the installed command calls."""
 
-from auditor.cli import main
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command line; whoever interrupts it while it is still being imported gets one line, too."""
+    try:
+        from auditor.cli import main as run  # noqa: PLC0415 - nothing may be imported before an interruption is caught
+    except KeyboardInterrupt:
+        sys.stderr.write("vpc-auditor: interrupted\n")
+        sys.exit(130)
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -26,11 +26,11 @@ from auditor.findings import (
 from auditor.model import Record
 from auditor.network.coverage import Coverage
 from auditor.network.entities import Account, Endpoint, Peering, Run, SecurityGroup, Subnet, Vpc
-from auditor.network.missing import Kind, Missing
+from auditor.network.missing import Cause, Kind, Missing
 from auditor.network.network import Network
 from auditor.network.routes import RouteTable
 from auditor.partitions import ec2_arn
-from auditor.snapshot import GLOBAL, Snapshot, Target
+from auditor.snapshot import GLOBAL, Snapshot, Target, session_over
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Assessment:
     """The outcome of all checks on one snapshot."""
 
     findings: tuple[Finding, ...]
-    """Every fail, unknown and pass, in the contract's order (``Finding.order``)."""
+    """Every fail, unknown and pass, in the order of ``Finding.order``."""
     by_rule: Mapping[str, RuleCounts]
     """Of every rule that ran, those that found nothing to assess among them."""
     targets: tuple[TargetCoverage, ...]
@@ -270,9 +270,10 @@ def _remediation(check: Check, verdict: Fault | Unknown | None) -> str:
     return check.remediation if isinstance(verdict, Fault) else _what_would_tell(verdict.missing)
 
 
+_ALLOW, _COLLECT_AGAIN = "allow", "collect again"
 _WAYS_TO_TELL = {
-    Kind.REFUSED: "allow",
-    Kind.FAILED: "collect again",
+    Kind.REFUSED: _ALLOW,
+    Kind.FAILED: _COLLECT_AGAIN,
     Kind.NOT_ASKED: "collect",
     Kind.NOT_AUDITED: "audit",
     Kind.PARTICIPANT: "audit",
@@ -284,17 +285,23 @@ def _what_would_tell(missing: Missing) -> str:
     """What to permit or ask for so that nothing is missing, in one sentence; empty where nothing can be done."""
     wanted: dict[str, dict[str, None]] = {}
     for cause in sorted(missing.causes):
-        way = _WAYS_TO_TELL.get(cause.kind)
-        # An item that cannot be read will not be any better tomorrow.
-        if way is None or not cause.account or cause.code == "InvalidItem":
+        way = _way_to_tell(cause)
+        if way is None:
             continue
         place = f"account {cause.account}"
         # A permission is given to an account, whatever the Region.
-        if cause.kind is not Kind.REFUSED and cause.region not in ("", GLOBAL):
+        if way != _ALLOW and cause.region not in ("", GLOBAL):
             place += f" in {cause.region}"
         wanted.setdefault(way, {})[f"{cause.action} for {place}" if cause.action else place] = None
     sentence = "; ".join(f"{way} {', '.join(what)}" for way, what in wanted.items())
     return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
+
+
+def _way_to_tell(cause: Cause) -> str | None:
+    # An item that cannot be read will not be any better tomorrow.
+    if not cause.account or cause.code == "InvalidItem":
+        return None
+    return _COLLECT_AGAIN if session_over(cause.code) else _WAYS_TO_TELL.get(cause.kind)
 
 
 def _subject(entity: Any) -> _Subject:

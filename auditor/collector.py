@@ -42,7 +42,7 @@ class Collector:
     """The member of the answer that holds the items; for a call made for parents there is none."""
     scope: Scope = Scope.REGION
     optional: bool = False
-    """Whether the audit is whole without it (rules.md §0.1): a refusal makes only its own rules unknown."""
+    """Whether the audit is whole without it: a refusal makes only its own rules unknown."""
     parents: tuple[type[Record], ...] = ()
     """The records whose answers ``parameters`` reads; they are collected first."""
     parameters: Callable[[Shard], Iterable[Parameters]] | None = None

@@ -92,7 +92,7 @@ class Unknown:
     missing: Missing
     key: str = ""
     message: str = ""
-    """What is known; by default the rule's title and what was not seen."""
+    """What is known; by default what was not seen."""
     at: Target | None = None
 
 

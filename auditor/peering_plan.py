@@ -430,12 +430,7 @@ def _of_routes(peering: Peering, tables: Iterable[TablePlan]) -> Iterator[Obstac
 def _blocks_of(table: TablePlan) -> Iterator[str]:
     """Every block that the plan has the table lead over the connection."""
     yield from table.there
-    yield from map(_destination, table.steps)
-
-
-def _destination(step: Operation) -> str:
-    block: str = step.parameters.get("DestinationCidrBlock") or step.parameters["DestinationIpv6CidrBlock"]
-    return block
+    yield from (remedies.destination_of(step.parameters) for step in table.steps)
 
 
 def _clash(table: TablePlan, block: str, route: Route) -> _Clash | None:
@@ -478,7 +473,9 @@ def _clash_message(clash: _Clash, tables: str) -> str:
 def _of_table_sizes(network: Network, tables: Iterable[TablePlan]) -> Iterator[Obstacle]:
     for plan_of_table in tables:
         created = Counter(
-            _family(_destination(step)) for step in plan_of_table.steps if step.operation == "ec2:CreateRoute"
+            _family(remedies.destination_of(step.parameters))
+            for step in plan_of_table.steps
+            if step.operation == "ec2:CreateRoute"
         )
         for usage in usages_of_table(network, plan_of_table.table):
             new = created[{IPV4_ROUTES: 4, IPV6_ROUTES: 6}.get(usage.quota, 0)]

@@ -1,7 +1,8 @@
 """The steps that remedies are made of, as AWS operations. A person runs them; the tool never does."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from auditor.findings import Operation
 from auditor.model.directconnect import DirectConnectGatewayAssociation
@@ -48,6 +49,12 @@ def _destination(destination: str) -> dict[str, str]:
     if destination.startswith("pl-"):
         return {"DestinationPrefixListId": destination}
     return {"DestinationIpv6CidrBlock" if ":" in destination else "DestinationCidrBlock": destination}
+
+
+def destination_of(parameters: Mapping[str, Any]) -> str:
+    """The block or the prefix list that a route of CreateRoute, ReplaceRoute or DeleteRoute is for."""
+    names = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
+    return next(str(parameters[name]) for name in names if name in parameters)
 
 
 def tables_of(groups: Iterable[TableGroup]) -> list[RouteTable]:

@@ -241,7 +241,9 @@ def pack_shard(shard: Shard) -> PackedShard:
     wrong = _malformed(shard.account_id, shard.region)
     if wrong:
         raise SnapshotError(f"the shard cannot be written: {wrong}")
-    return PackedShard(shard.target, gzip.compress(_encode(_packed_name(shard.target), shard), 6, mtime=0))
+    return PackedShard(
+        shard.target, gzip.compress(_encode(_packed_name(shard.target), shard), compresslevel=6, mtime=0)
+    )
 
 
 def write_packed(storage: Storage, packed: PackedShard) -> None:
@@ -347,6 +349,11 @@ def kind_of(error: CallError) -> ErrorKind:
     return "unavailable" if _UNAVAILABLE.fullmatch(error.code) else "failed"
 
 
+def session_over(code: str) -> bool:
+    """Whether a call with this error code was refused since its session had ended: the next may be answered."""
+    return _SESSION_OVER.fullmatch(code) is not None
+
+
 def item_error(item: Mapping[str, Any]) -> CallError | None:
     """The error of an item that failed alone; None where it did not."""
     return msgspec.convert(item["error"], CallError) if "error" in item else None
@@ -391,8 +398,7 @@ def _is_settled(answer: Answer | None) -> bool:
     if answer is None:
         return False
     errors = [answer.error, *(item_error(item) for item in answer.items or ())]
-    # A session that ran out is refused everything; the next one may be answered.
-    return not any(error and (kind_of(error) == "failed" or _SESSION_OVER.fullmatch(error.code)) for error in errors)
+    return not any(error and (kind_of(error) == "failed" or session_over(error.code)) for error in errors)
 
 
 def _is_whole(storage: Storage, name: str, target: Target, actions: Iterable[str]) -> bool:

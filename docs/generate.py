@@ -108,7 +108,7 @@ def permissions() -> str:
 
 def _permission(collector: Collector) -> str:
     asked = "once an account" if collector.scope is Scope.GLOBAL else "in each Region"
-    if collector.identity:
+    if collector.parents:
         asked += f", for each `{collector.identity}`"
     rules = sorted(check.id for check in CHECKS if collector.record in records_read(check))
     optional = "yes" if collector.optional else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from botocore.model import ListShape, Shape, StringShape, StructureShape
+from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StringShape, StructureShape
 from botocore.session import Session
 from botocore.validate import ParamValidator
 
@@ -104,12 +104,21 @@ def checked(action: str, item: Mapping[str, Any]) -> Item:
 @functools.cache
 def _shape(action: str) -> StructureShape:
     """The shape of one item."""
-    service, operation = action.split(":")
-    model = _session().get_service_model(_MODELS.get(service, service))
-    output = model.operation_model(operation).output_shape
+    output = operation_model(action).output_shape
     key = ACTIONS[action].key
     shape = output if key is None else cast(ListShape, cast(StructureShape, output).members[key]).member
     return cast(StructureShape, shape)
+
+
+def operation_model(action: str) -> OperationModel:
+    """What botocore says of an action, such as ``ec2:DescribeVpcs``."""
+    service, operation = action.split(":")
+    return _service_model(_MODELS.get(service, service)).operation_model(operation)
+
+
+@functools.cache
+def _service_model(name: str) -> ServiceModel:
+    return _session().get_service_model(name)
 
 
 @functools.cache

@@ -1,6 +1,6 @@
 """How fast the program is, and what it takes. ``make bench`` measures all of it; nothing is asserted with a clock.
 
-    python -m tests.bench                           every part; an hour's quarter or so
+    python -m tests.bench                           every part; about a quarter of an hour
     python -m tests.bench audit peers               one small fleet, beside other tools, which pip installs: gigabytes
     python -m tests.bench collection 10 100 1000    collection alone, for so many accounts
     python -m tests.bench assessment 1000 10000     assessment alone, for so many VPCs

@@ -27,12 +27,12 @@ COLUMNS = (
 )
 
 
-def of_organizations(sizes: Sequence[int] = SIZES) -> Iterator[Sequence[str]]:
+def of_organizations(sizes: Sequence[int]) -> Iterator[Sequence[str]]:
     """A row for each number of VPCs: an organization, judged by all rules that run by default."""
     return _rows(sizes, organization)
 
 
-def of_meshes(sizes: Sequence[int] = MESH_SIZES) -> Iterator[Sequence[str]]:
+def of_meshes(sizes: Sequence[int]) -> Iterator[Sequence[str]]:
     """A row for each number of VPCs: two connections and 200 routes a VPC, judged by all peering rules."""
     return _rows(sizes, mesh, "--rule", "peering-*")
 

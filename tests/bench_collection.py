@@ -69,7 +69,7 @@ class Spent:
         return self.processor / self.calls
 
 
-def rows(accounts: Sequence[int] = ACCOUNTS) -> Iterator[Sequence[str]]:
+def rows(accounts: Sequence[int]) -> Iterator[Sequence[str]]:
     """A row for each number of accounts, processes and threads, beside as many bare calls of the same run."""
     cores = os.cpu_count() or 1
     with static_aws() as url, patch.dict(os.environ, _settings(url)):

@@ -37,14 +37,14 @@ def taken(
     stands between.
     """
     between = [sys.executable, "-S", __file__, str(log), *command]
-    said = subprocess.run(between, env=environment, cwd=folder, stdout=subprocess.PIPE, check=True)  # noqa: S603
+    said = subprocess.run(between, env=environment, cwd=folder, stdout=subprocess.PIPE, check=True)
     return Taken(**json.loads(said.stdout))
 
 
 def _measured(log: str, *command: str) -> Taken:
     began = time.perf_counter()
     with open(log, "wb") as out:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False)  # noqa: S603
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False)
     seconds = time.perf_counter() - began
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return Taken(done.returncode, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / _UNITS_A_MB)

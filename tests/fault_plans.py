@@ -311,11 +311,11 @@ def wrong(world: World, trial: Trial) -> list[str]:
     report = json.loads(trial.ran.out)
     return [
         *lines,
-        *_wrong_targets(world, trial, report),
+        *_wrong_targets(world, trial, trial.snapshot, report),
         *_wrong_coverage(world, trial, trial.snapshot, report),
         *_wrong_code(trial, report),
         *(line for shard in _shards(trial.snapshot) for line in _wrong_shard(world, trial, shard)),
-        *_wrong_findings(world, trial),
+        *_wrong_findings(world, trial, trial.snapshot),
     ]
 
 
@@ -335,12 +335,8 @@ def _wrong_without_run(world: World, trial: Trial) -> Iterator[str]:
 def _closed(world: World, trial: Trial) -> set[str]:
     """The profiles of which nothing could be collected."""
     needed = ENTERING if not trial.plan.regions else ENTERING[:1]
-    lost = {(hit.request.action, _target(world, hit).account) for hit in trial.lost}
+    lost = {(hit.request.action, _place_of(world, hit.request).account) for hit in trial.lost}
     return {name for name in trial.plan.profiles for action in needed if (action, PROFILES[name]) in lost}
-
-
-def _target(world: World, hit: Hit) -> Target:
-    return _place_of(world, hit.request)
 
 
 def _place_of(world: World, request: Request) -> Target:
@@ -350,7 +346,7 @@ def _place_of(world: World, request: Request) -> Target:
     return Target(world.place.aws.accounts[request.access_key], GLOBAL if own else request.region)
 
 
-def _wrong_targets(world: World, trial: Trial, report: Mapping[str, Any]) -> Iterator[str]:
+def _wrong_targets(world: World, trial: Trial, snapshot: Snapshot, report: Mapping[str, Any]) -> Iterator[str]:
     """A target that nothing hit is complete, and one that lost an answer that it needs is not."""
     statuses = {Target(each["account"], each["region"]): each["status"] for each in report["coverage"]["targets"]}
     closed = {PROFILES[name] for name in _closed(world, trial)}
@@ -360,11 +356,11 @@ def _wrong_targets(world: World, trial: Trial, report: Mapping[str, Any]) -> Ite
     found = {target for target in statuses if target.region != GLOBAL}
     if found != wanted:
         yield f"the targets are {sorted(found)}, not {sorted(wanted)}"
-    met = {_target(world, hit) for hit in trial.lost}
+    met = {_place_of(world, hit.request) for hit in trial.lost}
     yield from (f"{target} is {statuses[target]}: nothing hit it" for target in found - met if _less(statuses[target]))
     for hit in trial.lost:
-        target = _target(world, hit)
-        if target in found and _matters(hit) and not _less(statuses[target]) and _took_effect(trial, hit, target):
+        target = _place_of(world, hit.request)
+        if target in found and _matters(hit) and not _less(statuses[target]) and _took_effect(snapshot, hit, target):
             yield f"{target} is complete, though {hit.request.action} met {hit.fault}"
 
 
@@ -379,11 +375,11 @@ def _matters(hit: Hit) -> bool:
     return hit.request.action in _BY_ACTION and not _BY_ACTION[hit.request.action].optional
 
 
-def _took_effect(trial: Trial, hit: Hit, target: Target) -> bool:
+def _took_effect(snapshot: Snapshot, hit: Hit, target: Target) -> bool:
     """Whether a fault could change anything: a list without items has no first one to be empty."""
-    if hit.fault is not Broken.EMPTY_ITEM or trial.snapshot is None:
+    if hit.fault is not Broken.EMPTY_ITEM:
         return True
-    return {} in trial.snapshot.shards[target].items(hit.request.action)
+    return {} in snapshot.shards[target].items(hit.request.action)
 
 
 def _wrong_coverage(world: World, trial: Trial, snapshot: Snapshot, report: Mapping[str, Any]) -> Iterator[str]:
@@ -394,7 +390,7 @@ def _wrong_coverage(world: World, trial: Trial, snapshot: Snapshot, report: Mapp
     }
     closed = _closed(world, trial)
     for hit in trial.lost:
-        target, action = _target(world, hit), hit.request.action
+        target, action = _place_of(world, hit.request), hit.request.action
         profile = next(name for name, account in PROFILES.items() if account == target.account)
         if action == ENTERING[0] or (profile in closed and action != ENTERING[1]):
             if f'profile "{profile}"' not in trial.ran.err:
@@ -403,12 +399,12 @@ def _wrong_coverage(world: World, trial: Trial, snapshot: Snapshot, report: Mapp
         if action == ENTERING[1] and profile not in closed and action not in (snapshot.manifest.actions or ()):
             # Where the Regions are named and no rule reads those of the account, nothing hangs on the answer.
             continue
-        if _took_effect(trial, hit, target) and (target, action) not in named:
+        if _took_effect(snapshot, hit, target) and (target, action) not in named:
             yield f"{target} {action} met {hit.fault}, and the coverage does not name it"
         code = named.get((target, action))
         if isinstance(hit.fault, Refusal) and code and not _hit_by_many(trial, hit) and code != hit.fault.code:
             yield f"{target} {action} met {hit.fault.code}, and the coverage says {code}"
-    met = {(_target(world, hit), hit.request.action) for hit in trial.lost}
+    met = {(_place_of(world, hit.request), hit.request.action) for hit in trial.lost}
     for target, action in list(met):
         met |= {
             (target, child)
@@ -448,7 +444,7 @@ def _wrong_shard(world: World, trial: Trial, shard: Shard) -> Iterator[str]:
     target = shard.target
     own = target.region == GLOBAL
     undisturbed = world.whole.accounts[target.account] if own else world.whole.shards[target]
-    hit = {each.request.action for each in trial.hits if _target(world, each) == target}
+    hit = {each.request.action for each in trial.hits if _place_of(world, each.request) == target}
     # An item without members does not say either what is to be asked for it.
     emptied = _with_children({each.request.action for each in trial.hits if each.fault is Broken.EMPTY_ITEM})
     scope = Scope.GLOBAL if own else Scope.REGION
@@ -458,7 +454,7 @@ def _wrong_shard(world: World, trial: Trial, shard: Shard) -> Iterator[str]:
             yield f"{target} {collector.action} is not in the shard"
     for action, answer in shard.answers.items():
         expected = undisturbed.items(action)
-        errors = [*_errors(answer)]
+        errors = list(_errors(answer))
         if not errors and action not in emptied and list(answer.items or ()) != expected:
             yield f"{target} {action} has no error, and is not what AWS has"
         if errors and action not in hit and not all(error.parent or _has_no_parents(action) for error in errors):
@@ -499,13 +495,11 @@ def _is_part(item: Mapping[str, Any], whole: Mapping[str, Any]) -> bool:
     )
 
 
-def _wrong_findings(world: World, trial: Trial) -> Iterator[str]:
+def _wrong_findings(world: World, trial: Trial, snapshot: Snapshot) -> Iterator[str]:
     """No pass that was none, no fault that was none, and none that is gone while its rule says nothing of it."""
-    if trial.snapshot is None:
-        return
     checks = [check for check in CHECKS if check.id in trial.plan.rules]
-    after = assess(trial.snapshot, COLLECTORS, checks, Settings())
-    before = assess(_undisturbed(world, trial.snapshot), COLLECTORS, checks, Settings())
+    after = assess(snapshot, COLLECTORS, checks, Settings())
+    before = assess(_undisturbed(world, snapshot), COLLECTORS, checks, Settings())
     made_up = _of(after, Status.PASS) - _of(before, Status.PASS)
     yield from (f"{rule} passes {resource}, which it does not where nothing is hidden" for rule, resource in made_up)
     there, then = (

@@ -29,9 +29,10 @@ from typing import Any, cast
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
-from botocore.session import Session
+from botocore.model import ListShape, Shape, StructureShape
 from moto.server import ThreadedMotoServer
+
+from tests.aws_shapes import operation_model
 
 Answer = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """The parameters of a call in, the answer as botocore would parse it out."""
@@ -327,8 +328,6 @@ class _Handler(BaseHTTPRequestHandler):
 # --- The wire: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html, and JSON 1.1 ---------------
 
 _SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
-_NAMED_OTHERWISE = {"servicequotas": "service-quotas"}
-"""Services that botocore names otherwise than they are signed for."""
 _XML = "text/xml;charset=UTF-8"
 _JSON = "application/x-amz-json-1.1"
 
@@ -367,20 +366,10 @@ def _error(action: str, error: Refusal, token: str) -> Reply:
 def _written(request: Request, answer: Mapping[str, Any]) -> Reply:
     if _is_json(request.action):
         return Reply(200, _JSON, json.dumps(answer).encode())
-    operation = _model(request.action)
+    operation = operation_model(request.action)
     content = _xml(answer, cast(Shape, operation.output_shape))
     body = f"<{operation.name}Response><requestId>1</requestId>{content}</{operation.name}Response>"
     return Reply(200, _XML, body.encode())
-
-
-@functools.cache
-def _service(name: str) -> ServiceModel:
-    return Session().get_service_model(_NAMED_OTHERWISE.get(name, name))
-
-
-def _model(action: str) -> OperationModel:
-    service, operation = action.split(":")
-    return _service(service).operation_model(operation)
 
 
 def _xml(value: Any, shape: Shape) -> str:
@@ -402,7 +391,7 @@ def _element(name: str, content: str) -> str:
 @functools.cache
 def _token_of(action: str) -> str:
     """What an action calls the token that leads to the next page; empty where it has no pages."""
-    shape = _model(action).input_shape
+    shape = operation_model(action).input_shape
     members = shape.members if shape else {}
     return next((name for name in ("NextToken", "nextToken") if name in members), "")
 

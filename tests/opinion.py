@@ -1,4 +1,4 @@
-"""What the rules on peering routes have to say, by walking single addresses: rules.md, without the program's code.
+"""What the rules on peering routes have to say, by walking single addresses, without the program's code.
 
 Everything of both sides is seen. Where AWS leaves a way open, as with overlapping prefix lists, the pair is undecided.
 

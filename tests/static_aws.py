@@ -86,7 +86,7 @@ _LISTS = {
 @contextlib.contextmanager
 def static_aws() -> Iterator[str]:
     """The address of the server, which is a process of its own for as long as the context lasts."""
-    with subprocess.Popen([sys.executable, "-m", __name__], stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen([sys.executable, "-m", __name__], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             yield process.stdout.readline().strip()

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from auditor.collect import Forecast, Plan
 from auditor.collect.forecast import CALLS_FOR_PARENTS, SECONDS_A_CALL
 from auditor.collector import Collector, Scope
+from auditor.report.unseen import counted
 from auditor.snapshot import GLOBAL
 
 
@@ -19,14 +20,14 @@ def _lines(plan: Plan, collectors: Collection[Collector], forecast: Forecast, ma
     for target in forecast.targets:
         regions[target.account].append(target.region)
     asked = [region for each in regions.values() for region in each if region != GLOBAL]
-    yield f"Targets: {_many(len(regions), 'account')}, {_many(len(asked), 'region')} in all."
+    yield f"Targets: {counted(len(regions), 'account')}, {counted(len(asked), 'region')} in all."
     for account, own in sorted(regions.items()):
         yield f"  {account}  {', '.join(region for region in own if region != GLOBAL) or 'its own questions alone'}"
     for target in sorted(plan.absent):
         yield f"  {target.account}  not entered, and not asked"
     yield ""
     yield f"Calls that are made whatever is there: {forecast.calls}, and one more for each further page of a list."
-    by_scope = Counter(each.scope for each in collectors if each.parameters is None)
+    by_scope = Counter(each.scope for each in collectors if not each.parents)
     yield f"  {by_scope[Scope.REGION]} in each region; {by_scope[Scope.GLOBAL]} in each account, where not yet answered"
     if forecast.for_parents:
         yield (
@@ -42,11 +43,7 @@ def _lines(plan: Plan, collectors: Collection[Collector], forecast: Forecast, ma
     yield "Nothing was asked yet but on the way to the targets, and nothing was written."
 
 
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
 def _duration(seconds: float) -> str:
     if seconds < 90:
-        return _many(max(round(seconds), 1), "second")
-    return _many(round(seconds / 60), "minute")
+        return counted(max(round(seconds), 1), "second")
+    return counted(round(seconds / 60), "minute")

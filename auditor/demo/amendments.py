@@ -13,7 +13,7 @@ from botocore.handlers import BUILTIN_HANDLERS
 
 Item = dict[str, Any]
 
-QUOTAS = {
+_QUOTAS = {
     "L-7E9ECCDB": ("Active VPC peering connections per VPC", 50),
     "L-DC9F7029": ("Outstanding VPC peering connection requests", 25),
     "L-589F43AA": ("Route tables per VPC", 200),
@@ -118,7 +118,7 @@ class Amendments:
         return {
             "Quotas": [
                 {"ServiceCode": "vpc", "QuotaCode": code, "QuotaName": name, "Value": float(value), "Adjustable": True}
-                for code, (name, value) in QUOTAS.items()
+                for code, (name, value) in _QUOTAS.items()
             ]
         }
 

@@ -1,7 +1,6 @@
 """What VPC endpoints stand among: their clients, and what AWS says of their services."""
 
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from auditor import model
 from auditor.network.addresses import NOTHING, Addresses
@@ -10,6 +9,7 @@ from auditor.network.diagnosis.on_premises import prefixes_behind
 from auditor.network.entities import Endpoint, Subnet, Vpc
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network, interface_addresses
+from auditor.network.remembered import remembered
 from auditor.network.routes import TargetKind
 from auditor.network.security_groups import passage
 from auditor.network.traffic import HTTPS, TCP, Direction, Port
@@ -186,28 +186,22 @@ class Transit:
     """Why they may have more endpoints."""
 
 
-# Each VPC on a transit gateway asks.
-_TRANSIT: WeakKeyDictionary[Network, dict[tuple[str, str], Transit]] = WeakKeyDictionary()
-
-
+@remembered
 def on_transit(network: Network, gateway: str, service: str) -> Transit:
     """What the VPCs on a transit gateway or core network have for a service, named without its Region."""
-    known = _TRANSIT.setdefault(network, {})
-    if (gateway, service) not in known:
-        members = network.transit_members(gateway)
-        vpcs = [vpc for each in members if (vpc := network.vpcs.get(each))]
-        seen = frozenset(vpc.id for vpc in vpcs)
-        serving = frozenset(vpc.id for vpc in vpcs if _serves_itself(network, vpc, service))
-        of_each = [_interface_endpoints(network, vpc, service) for vpc in vpcs]
-        known[gateway, service] = Transit(
-            seen=seen,
-            serving=serving,
-            lacking=seen - serving,
-            unseen=frozenset(members) - seen,
-            interface_endpoints=tuple(endpoint for found in of_each for endpoint in found),
-            missing=Missing.union(found.missing for found in of_each),
-        )
-    return known[gateway, service]
+    members = network.transit_members(gateway)
+    vpcs = [vpc for each in members if (vpc := network.vpcs.get(each))]
+    seen = frozenset(vpc.id for vpc in vpcs)
+    serving = frozenset(vpc.id for vpc in vpcs if _serves_itself(network, vpc, service))
+    of_each = [_interface_endpoints(network, vpc, service) for vpc in vpcs]
+    return Transit(
+        seen=seen,
+        serving=serving,
+        lacking=seen - serving,
+        unseen=frozenset(members) - seen,
+        interface_endpoints=tuple(endpoint for found in of_each for endpoint in found),
+        missing=Missing.union(found.missing for found in of_each),
+    )
 
 
 def _interface_endpoints(network: Network, vpc: Vpc, service: str) -> Listing[Endpoint]:

@@ -5,11 +5,12 @@ AWS adds values without a new version of its interface.
 Source: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Types.html
 """
 
-from weakref import WeakKeyDictionary
+from collections.abc import Mapping
 
 from auditor import model
 from auditor.network.entities import Endpoint, Peering
 from auditor.network.network import Network
+from auditor.network.remembered import remembered
 from auditor.network.routes import RouteTable, TargetKind
 
 ENDPOINT_TYPES = frozenset({"Interface", "Gateway", "GatewayLoadBalancer", "Resource", "ServiceNetwork", "Tunnel"})
@@ -52,24 +53,24 @@ def unknown_in_peering(peering: Peering) -> Unknowns:
     return (("Status.Code", peering.status),) if peering.status and peering.status not in PEERING_STATUSES else ()
 
 
-_ORIGINS: WeakKeyDictionary[Network, dict[str, Unknowns]] = WeakKeyDictionary()
-
-
 def unknown_in_routes(network: Network, table: RouteTable) -> Unknowns:
     """The origins, states and targets of a table's routes that are not known, each once and in their order.
 
     botocore drops a target for which AWS's model has no member; its value is then empty.
     """
-    origins = _ORIGINS.get(network)
-    if origins is None:
-        origins = _ORIGINS[network] = {
-            record.route_table_id: tuple(
-                ("Routes.Origin", route.origin)
-                for route in record.routes or ()
-                if route.origin is not None and route.origin not in ROUTE_ORIGINS
-            )
-            for _, record in network.coverage.everywhere(model.RouteTable)
-        }
     states = [("Routes.State", route.state) for route in table.routes if route.state not in ROUTE_STATES]
     targets = [("Routes.target", route.target) for route in table.routes if route.kind is TargetKind.OTHER]
-    return tuple(sorted({*origins[table.id], *states, *targets}))
+    return tuple(sorted({*_unknown_origins(network)[table.id], *states, *targets}))
+
+
+@remembered
+def _unknown_origins(network: Network) -> Mapping[str, Unknowns]:
+    """The unknown origins of the routes of each table."""
+    return {
+        record.route_table_id: tuple(
+            ("Routes.Origin", route.origin)
+            for route in record.routes or ()
+            if route.origin is not None and route.origin not in ROUTE_ORIGINS
+        )
+        for _, record in network.coverage.everywhere(model.RouteTable)
+    }

@@ -30,7 +30,7 @@ from auditor.snapshot import Target
 K = TypeVar("K")
 V = TypeVar("V")
 
-# Interfaces that AWS runs for a network function are not workloads (rules.md §2.8).
+# Interfaces that AWS runs for a network function are not workloads.
 _NOT_WORKLOADS = {"vpc_endpoint", "natgateway", "nat_gateway", "transit_gateway", "gateway_load_balancer_endpoint"}
 
 _CLASSES = {
@@ -185,7 +185,7 @@ class Network:
     ) -> Side:
         shown: VpcPeeringConnectionVpcInfo = getattr(newest, role) or VpcPeeringConnectionVpcInfo()
         vpc_id, owner = shown.vpc_id or "", shown.owner_id or ""
-        # The Region is absent on old connections inside one Region (rules.md, peering-inter-region).
+        # The Region is absent on old connections inside one Region.
         home = Target(owner, shown.region or region)
         vpc = self.vpcs.get(vpc_id)
         blocks, addresses_missing = (vpc.blocks, None) if vpc else self._blocks_of_side(shown, home, newest)

@@ -10,7 +10,7 @@ import msgspec
 import auditor
 from auditor.assess import Assessment
 from auditor.findings import Confidence, Finding, Operation, RuleCounts, Severity, Status
-from auditor.network.missing import Cause, Kind
+from auditor.network.missing import Cause, Kind, Missing
 from auditor.report import remedies
 from auditor.snapshot import Target, Tool
 
@@ -30,7 +30,7 @@ class Report:
 
     assessment: Assessment
     findings: tuple[Finding, ...]
-    """Those to show, in the contract's order."""
+    """Those to show, in the order of ``Finding.order``."""
     min_severity: Severity | None
     """Below which nothing is shown; None shows all."""
 
@@ -203,15 +203,20 @@ def entry(finding: Finding) -> FindingEntry:
         title=finding.title,
         message=finding.message,
         evidence=finding.evidence,
-        missing=tuple(
-            MissingEntry(cause.kind, cause.account, cause.region, cause.action, cause.resource, cause.code)
-            for cause in causes(finding)
-        ),
+        missing=missing_entries(finding.missing),
         related=finding.related,
         remediation=Remediation(finding.remediation, tuple(_step(step, finding) for step in finding.remedy)),
         monthly_saving_usd=finding.monthly_saving_usd,
         docs=finding.docs,
         suppressed=None,
+    )
+
+
+def missing_entries(missing: Missing | None) -> tuple[MissingEntry, ...]:
+    """What was not seen as JSON readers get it, in a stable order."""
+    return tuple(
+        MissingEntry(cause.kind, cause.account, cause.region, cause.action, cause.resource, cause.code)
+        for cause in sorted(missing.causes if missing else ())
     )
 
 

@@ -9,7 +9,7 @@ from auditor.report.text import escape_harmful
 
 
 def render(report: Report, _look: Look) -> str:
-    """The document of the contract, indented by two, and a newline."""
+    """The document, indented by two, and a newline."""
     return msgspec.json.format(compact(document(report)), indent=2) + "\n"
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
-import tabulate
 
 from auditor.network.diagnosis.pairs import Verdict
 from auditor.network.entities import Side
@@ -16,7 +15,7 @@ from auditor.network.routes import Route
 from auditor.report.csv import cell
 from auditor.report.document import Look
 from auditor.report.json import compact
-from auditor.report.table import wrapped
+from auditor.report.table import Cell, grid, wrapped
 from auditor.report.text import visible
 from auditor.report.unseen import counted, lines_of
 
@@ -135,10 +134,7 @@ def _of_connection(matrix: Matrix, look: Look) -> Iterator[str]:
         yield f"{_INDENT}There is no pair of subnets: {_why_none(matrix)}.\n\n"
         return
     headers = ("family", "source", "destination", "forward", "return", "verdict")
-    table = tabulate.tabulate(
-        [_row(pair) for pair in matrix.pairs], headers=headers, tablefmt="simple", disable_numparse=True
-    )
-    yield "".join(f"{_INDENT}{line}".rstrip() + "\n" for line in table.splitlines()) + "\n"
+    yield grid(headers, map(_row, matrix.pairs)) + "\n"
 
 
 def _side(side: Side) -> str:
@@ -151,7 +147,7 @@ def _why_none(matrix: Matrix) -> str:
     return "one of the VPCs has no subnets"
 
 
-def _row(pair: Pair) -> tuple[str, ...]:
+def _row(pair: Pair) -> tuple[Cell, ...]:
     return (
         f"IPv{pair.version}",
         _stacked(pair.source, pair.forward),
@@ -162,12 +158,12 @@ def _row(pair: Pair) -> tuple[str, ...]:
     )
 
 
-def _stacked(end: End, course: Course) -> str:
+def _stacked(end: End, course: Course) -> Cell:
     """A subnet, its table and its routes, one below the other."""
     if end.table is None:
-        return f"{visible(end.id) or 'subnets not seen'}\ntable not seen"
+        return (end.id or "subnets not seen", "table not seen")
     routes = [line for route in course.routes for line in _route(route).split(" to ")]
-    return "\n".join(map(visible, (end.id, end.table.id, *routes)))
+    return (end.id, end.table.id, *routes)
 
 
 def _counts(verdicts: Mapping[Verdict, int], connections: int) -> str:

@@ -1,21 +1,21 @@
 """A plan of a peering connection: for people, as a shell script, as Terraform, and as JSON."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
 import msgspec
-import tabulate
 
 import auditor
 from auditor.findings import Operation
 from auditor.network.entities import Side
 from auditor.network.missing import Missing
 from auditor.peering_plan import NEW_CONNECTION, NEW_VPC, Answer, Matter, PeeringPlan, TablePlan, Weight, name_of
+from auditor.remedies import destination_of
 from auditor.report import remedies
-from auditor.report.document import Look, MissingEntry, Step
+from auditor.report.document import Look, MissingEntry, Step, missing_entries
 from auditor.report.json import compact
-from auditor.report.table import wrapped
+from auditor.report.table import grid, wrapped
 from auditor.report.text import visible
 from auditor.report.unseen import lines_of
 from auditor.snapshot import Target, Tool
@@ -57,24 +57,20 @@ def _answer(plan: PeeringPlan) -> str:
 
 def _sides(plan: PeeringPlan) -> str:
     roles = zip(("requester", "accepter"), plan.peering.sides, strict=True)
-    rows = [(role, name_of(side), side.owner, side.region, "\n".join(side.blocks)) for role, side in roles]
-    return _grid(("", "VPC", "account", "region", "blocks"), rows)
+    rows = [(role, name_of(side), side.owner, side.region, tuple(side.blocks)) for role, side in roles]
+    return grid(("", "VPC", "account", "region", "blocks"), rows)
 
 
 def _obstacles(plan: PeeringPlan, look: Look) -> str:
-    lines = ["What stands against it, and what to know:"]
-    for obstacle in plan.obstacles:
-        text = visible(f"{obstacle.weight}: {obstacle.message}.")
-        lines.append(
-            f"{_INDENT}{wrapped(text, look.width - len(_INDENT), later=_INDENT)}".replace("\n", f"\n{_INDENT}")
-        )
-    return "\n".join(lines) + "\n"
+    texts = [visible(f"{obstacle.weight}: {obstacle.message}.") for obstacle in plan.obstacles]
+    lines = [wrapped(text, look.width, first=_INDENT, later=2 * _INDENT) for text in texts]
+    return "\n".join(["What stands against it, and what to know:", *lines]) + "\n"
 
 
 def _tables(plan: PeeringPlan) -> str:
     rows = [row for table in plan.tables for row in _rows(table)]
     headers = ("VPC", "route table", "subnets", "in use", "destination", "step")
-    return "Routes that each side needs:\n\n" + _grid(headers, rows)
+    return "Routes that each side needs:\n\n" + grid(headers, rows)
 
 
 def _rows(table: TablePlan) -> Iterator[tuple[str, ...]]:
@@ -83,14 +79,7 @@ def _rows(table: TablePlan) -> Iterator[tuple[str, ...]]:
     for block in table.there:
         yield (*where, block, "none: it is there")
     for step in table.steps:
-        destination = remedies.destination(step.parameters)
-        yield (*where, destination, "replace" if step.operation == "ec2:ReplaceRoute" else "create")
-
-
-def _grid(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    shown = [["\n".join(visible(line) for line in cell.split("\n")) for cell in row] for row in rows]
-    table = tabulate.tabulate(shown, headers=headers, tablefmt="simple", disable_numparse=True)
-    return "".join(f"{_INDENT}{line}".rstrip() + "\n" for line in table.splitlines())
+        yield (*where, destination_of(step.parameters), "replace" if step.operation == "ec2:ReplaceRoute" else "create")
 
 
 # --- Commands and configuration ---------------------------------------------------------------------------------------
@@ -247,10 +236,7 @@ def document(plan: PeeringPlan) -> PlanDocument:
             )
             for table in plan.tables
         ),
-        missing=tuple(
-            MissingEntry(cause.kind, cause.account, cause.region, cause.action, cause.resource, cause.code)
-            for cause in sorted(plan.missing.causes if plan.missing else ())
-        ),
+        missing=missing_entries(plan.missing),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from auditor.findings import Operation
+from auditor.remedies import destination_of
 from auditor.report.text import escape_harmful
 from auditor.snapshot import Target
 
@@ -68,7 +69,7 @@ Lines = Iterator[str]
 
 def _create_route(parameters: Mapping[str, Any]) -> Lines:
     table = parameters["RouteTableId"]
-    yield from _resource("aws_route", f"{table}_{destination(parameters)}", _arguments(parameters, _ROUTE))
+    yield from _resource("aws_route", f"{table}_{destination_of(parameters)}", _arguments(parameters, _ROUTE))
 
 
 def _replace_route(parameters: Mapping[str, Any]) -> Lines:
@@ -77,14 +78,8 @@ def _replace_route(parameters: Mapping[str, Any]) -> Lines:
 
 
 def _delete_route(parameters: Mapping[str, Any]) -> Lines:
-    to, table = _shown(destination(parameters)), _shown(parameters["RouteTableId"])
-    yield f"# Remove the aws_route to {to} in {table}, or the route block in its aws_route_table."
-
-
-def destination(parameters: Mapping[str, Any]) -> str:
-    """The block or the prefix list that a route of CreateRoute, ReplaceRoute or DeleteRoute is for."""
-    names = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
-    return next(str(parameters[name]) for name in names if name in parameters)
+    destination, table = _shown(destination_of(parameters)), _shown(parameters["RouteTableId"])
+    yield f"# Remove the aws_route to {destination} in {table}, or the route block in its aws_route_table."
 
 
 def peering_name(parameters: Mapping[str, Any]) -> str:

@@ -143,17 +143,38 @@ def _message(finding: Finding, width: int) -> str:
     return "\n".join(_lines(visible(finding.message), width))
 
 
-def wrapped(text: str, width: int, later: str) -> str:
-    """The text in lines of a width, those after the first indented."""
-    return "\n".join(_lines(text, width, later=later)).replace(_FILLER, "")
+Cell = str | tuple[str, ...]
+"""A text, or several one below the other."""
 
 
-def _lines(text: str, width: int, later: str = "", whole: re.Pattern[str] = _ID_OR_CHARACTER) -> list[str]:
+def grid(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """A table of what others may have written, indented; it is as wide as its cells are."""
+    shown = [
+        ["\n".join(_spread(visible(line)) for line in ((cell,) if isinstance(cell, str) else cell)) for cell in row]
+        for row in rows
+    ]
+    table = tabulate.tabulate(shown, headers=headers, tablefmt="simple", disable_numparse=True)
+    return "".join(f"{' ' * _INDENT}{line}".rstrip() + "\n" for line in table.replace(_FILLER, "").splitlines())
+
+
+def wrapped(text: str, width: int, later: str, first: str = "") -> str:
+    """The text in lines of a width, or of the least; ``first`` and ``later`` indent the first line and the others."""
+    return "\n".join(_lines(text, max(width, _LEAST_WIDTH), first, later)).replace(_FILLER, "")
+
+
+def _lines(
+    text: str, width: int, first: str = "", later: str = "", whole: re.Pattern[str] = _ID_OR_CHARACTER
+) -> list[str]:
     """The text in lines of a width, broken between words; only a longer word is cut, but never within ``whole``."""
     longest = width - len(later)
     words = (_pieces(word, longest, whole) if len(word) > longest else word for word in _spread(text).split(" "))
     return textwrap.wrap(
-        " ".join(words), width, break_long_words=False, break_on_hyphens=False, subsequent_indent=later
+        " ".join(words),
+        width,
+        break_long_words=False,
+        break_on_hyphens=False,
+        initial_indent=first,
+        subsequent_indent=later,
     )
 
 
@@ -188,7 +209,7 @@ def _passed(findings: Sequence[Finding], width: int) -> str:
     lines = ["Passed:"]
     for rule, group in itertools.groupby(sorted(findings, key=lambda each: each.rule), key=lambda each: each.rule):
         labels = ", ".join(visible(_label(finding)) for finding in group)
-        lines.append(textwrap.indent(wrapped(f"{rule}: {labels}", width - _INDENT, later="  "), " " * _INDENT))
+        lines.append(wrapped(f"{rule}: {labels}", width, first="  ", later="    "))
     return "\n".join(lines) + "\n"
 
 

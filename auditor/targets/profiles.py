@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from auditor.collect import Credentials, call_error, open_session, read_only_client
 from auditor.partitions import first_region, partition_of
-from auditor.snapshot import CallError, kind_of
+from auditor.snapshot import CallError, kind_of, session_over
 from auditor.targets.selection import TargetError
 
 if TYPE_CHECKING:
@@ -116,7 +116,6 @@ def _ask_mfa_code(profile: str | None, prompt: str) -> str:
 
 # --- What went wrong, in words ----------------------------------------------------------------------------------------
 
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _SIGNED_OUT = {"SSOTokenLoadError", "TokenRetrievalError", "UnauthorizedException", "UnauthorizedSSOTokenError"}
 _LOGGED_OUT = {"LoginRefreshRequired", "LoginTokenLoadError"}
 _NOT_ACCEPTED = {"AuthFailure", "InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClientException"}
@@ -149,7 +148,7 @@ def _explained(error: Exception, profile: str | None) -> str:
         return _unknown_profile(str(error.kwargs["profile"]))
     found = call_error(error)
     option = f" --profile {profile}" if profile else ""
-    if found.code in _EXPIRED:
+    if session_over(found.code):
         remedy = "the session has expired: get new session credentials"
     elif found.code in _SIGNED_OUT:
         remedy = f'the sign-in has expired: run "aws sso login{option}"'

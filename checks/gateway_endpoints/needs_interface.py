@@ -30,7 +30,6 @@ service's name through a Route 53 Resolver inbound endpoint. Otherwise suppress 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from auditor import model
 from auditor.check import check
@@ -43,6 +42,7 @@ from auditor.network.endpoints import interface_endpoints_within_reach, on_trans
 from auditor.network.entities import Endpoint, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
+from auditor.network.remembered import remembered
 from auditor.network.routes import TargetKind
 
 
@@ -179,25 +179,17 @@ class _Exits:
     """Why they may have more routes."""
 
 
-# Each gateway endpoint behind the same transit gateway asks.
-_EXITS: WeakKeyDictionary[Network, dict[str, _Exits]] = WeakKeyDictionary()
-
-
+@remembered
 def _exits(network: Network, gateway: str) -> _Exits:
-    known = _EXITS.setdefault(network, {})
-    if gateway not in known:
-        vpcs = [vpc for each in network.transit_members(gateway) if (vpc := network.vpcs.get(each))]
-        ways = [(vpc, network.in_vpc(model.NatGateway, vpc)) for vpc in vpcs]
-        gates = [(vpc, network.attached(model.InternetGateway, vpc)) for vpc in vpcs]
-        standing = {
-            vpc.id for vpc, found in ways if any(each.state in (None, "available", "pending") for each in found)
-        }
-        known[gateway] = _Exits(
-            vpcs=frozenset(standing | {vpc.id for vpc, found in gates if found}),
-            missing=Missing.union([*(found.missing for _, found in ways), *(found.missing for _, found in gates)]),
-            tables=Missing.union(network.missing_of(model.RouteTable, vpc) for vpc in vpcs),
-        )
-    return known[gateway]
+    vpcs = [vpc for each in network.transit_members(gateway) if (vpc := network.vpcs.get(each))]
+    ways = [(vpc, network.in_vpc(model.NatGateway, vpc)) for vpc in vpcs]
+    gates = [(vpc, network.attached(model.InternetGateway, vpc)) for vpc in vpcs]
+    standing = {vpc.id for vpc, found in ways if any(each.state in (None, "available", "pending") for each in found)}
+    return _Exits(
+        vpcs=frozenset(standing | {vpc.id for vpc, found in gates if found}),
+        missing=Missing.union([*(found.missing for _, found in ways), *(found.missing for _, found in gates)]),
+        tables=Missing.union(network.missing_of(model.RouteTable, vpc) for vpc in vpcs),
+    )
 
 
 def _creation(endpoint: Endpoint, vpc: Vpc, network: Network) -> Operation:

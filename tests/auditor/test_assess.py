@@ -1,3 +1,4 @@
+import gc
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -51,6 +52,22 @@ def test_keys_that_differ_make_findings_that_differ() -> None:
     assert keys([Unknown(UNSEEN), Unknown(UNSEEN, "s3"), NotApplicable(""), NotApplicable("")]) == ["", "s3"]
 
 
+# --- Garbage collection
+
+
+def test_garbage_is_not_looked_for_while_checks_judge_and_is_afterwards_whatever_they_come_to() -> None:
+    looked_for: list[bool] = []
+
+    def judge(*_: object) -> Sequence[Verdict]:
+        looked_for.append(gc.isenabled())
+        raise ValueError("the check is wrong")
+
+    check = replace(gateway_endpoint_missing, of=(Run,), judge=judge)
+    with pytest.raises(ValueError, match="the check is wrong"):
+        assess(World().snapshot(), COLLECTORS, [check], Settings())
+    assert (looked_for, gc.isenabled()) == ([False], True)
+
+
 # --- What to do about it
 
 
@@ -73,6 +90,15 @@ def test_a_fault_says_how_it_is_mended_and_a_pass_has_nothing_to_mend() -> None:
         (
             [Cause(Kind.FAILED, NEAR, HOME, "ec2:DescribeVpcs", code="InternalError")],
             f"Collect again ec2:DescribeVpcs for account {NEAR} in {HOME}.",
+        ),
+        (
+            [
+                Cause(Kind.REFUSED, NEAR, HOME, "ec2:DescribeSubnets", code="RequestExpired"),
+                Cause(Kind.REFUSED, NEAR, HOME, "ec2:DescribeVpcs", code="ExpiredTokenException"),
+                Cause(Kind.REFUSED, NEAR, HOME, "ec2:DescribeRouteTables", code="UnauthorizedOperation"),
+            ],
+            f"Allow ec2:DescribeRouteTables for account {NEAR}; collect again ec2:DescribeSubnets for account {NEAR} "
+            f"in {HOME}, ec2:DescribeVpcs for account {NEAR} in {HOME}.",
         ),
         (
             [Cause(Kind.FAILED, NEAR, HOME, code="NotCollected")],
@@ -102,6 +128,7 @@ def test_a_fault_says_how_it_is_mended_and_a_pass_has_nothing_to_mend() -> None:
     ids=[
         "refused",
         "failed",
+        "the session ended",
         "never reached",
         "not asked",
         "not audited",

@@ -347,7 +347,7 @@ def test_without_network_interfaces_use_is_unknown() -> None:
     world = apart()
     world.refuse("ec2:DescribeNetworkInterfaces")
     found = planned(world)
-    assert all(isinstance(table.in_use, Missing) for table in found.tables)
+    assert {table.table.id: type(table.in_use) for table in found.tables} == {"rtb-a": Missing, "rtb-b": Missing}
     assert found.missing is not None
     assert {cause.action for cause in found.missing.causes} == {"ec2:DescribeNetworkInterfaces"}
 

@@ -13,7 +13,7 @@ from auditor.collector import Collector
 from auditor.partitions import PARTITIONS
 from auditor.permissions import Document, Role, caller_policy, cloudformation, policy, terraform
 from auditor.snapshot import GLOBAL, Answer, Target
-from collectors import COLLECTORS, accounts, managed_prefix_lists, vpc_attributes, vpcs
+from collectors import COLLECTORS, accounts, managed_prefix_list_entries, vpc_attributes, vpcs
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -89,7 +89,7 @@ def test_an_action_is_narrowed_where_aws_requires_a_resource_and_nowhere_else(co
 
 @pytest.mark.parametrize("partition", PARTITIONS)
 def test_the_arns_are_of_the_partition(partition: str) -> None:
-    document = policy([vpc_attributes.COLLECTOR, managed_prefix_lists.COLLECTOR, vpcs.COLLECTOR], partition)
+    document = policy([vpc_attributes.COLLECTOR, managed_prefix_list_entries.COLLECTOR, vpcs.COLLECTOR], partition)
     assert {each["Resource"]: each["Action"] for each in statements(document)} == {
         "*": ["ec2:DescribeVpcs"],
         f"arn:{partition}:ec2:*:*:prefix-list/*": ["ec2:GetManagedPrefixListEntries"],

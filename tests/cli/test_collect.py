@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.collector import Scope
 from collectors import COLLECTORS
 from tests.cli.world_over_http import AWAY, HOME, NETWORK, PROD, TARGETS, Place, world_over_http
 from tests.moto_over_http import Broken, Fault, Refusal
@@ -60,6 +61,17 @@ def test_a_dry_run_says_which_calls_it_can_only_guess(place: Place) -> None:
     said = place.run("collect", *TARGETS, "--dry-run").stdout
     assert "Calls that depend on what is there: a guess of " in said
     assert all(f"\n  {each.action}\n" in said for each in COLLECTORS if each.parents)
+
+
+def test_a_dry_run_counts_every_call_without_parents_and_that_of_the_regions_once(place: Place) -> None:
+    said = place.run("collect", *TARGETS, "--dry-run").stdout
+    (made,) = re.findall(r"Calls that are made whatever is there: (\d+),", said)
+    ((regional, worldwide),) = re.findall(r"\n  (\d+) in each region; (\d+) in each account", said)
+    assert (int(regional), int(worldwide)) == tuple(
+        sum(each.scope is scope and not each.parents for each in COLLECTORS) for scope in (Scope.REGION, Scope.GLOBAL)
+    )
+    # Each account was asked for its Regions on the way in.
+    assert int(made) == 4 * int(regional) + 2 * (int(worldwide) - 1)
 
 
 def test_a_dry_run_writes_nothing(place: Place, tmp_path: Path) -> None:

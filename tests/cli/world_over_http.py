@@ -48,7 +48,7 @@ class Place:
         self, *arguments: str | Path, out: int = PIPE, err: int = PIPE, environment: Mapping[str, str] = NO_CHANGE
     ) -> Popen[str]:
         """The program as a process, which reads nothing and writes to pipes unless told otherwise."""
-        return Popen(  # noqa: S603 - it is this program
+        return Popen(
             [sys.executable, "-m", "auditor", *map(str, arguments)],
             env=self.environment(environment),
             cwd=self.config.parent,

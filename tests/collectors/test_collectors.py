@@ -12,7 +12,7 @@ from auditor.snapshot import Answer, Shard
 from collectors import (
     COLLECTORS,
     direct_connect_gateway_associations,
-    managed_prefix_lists,
+    managed_prefix_list_entries,
     service_quotas,
     stale_security_groups,
     vpc_attributes,
@@ -135,7 +135,7 @@ def test_each_prefix_list_in_use_is_asked_once_wherever_it_is_referred_to() -> N
             {"IpPermissionsEgress": [{"PrefixListIds": [{"PrefixListId": "pl-4"}]}, {"IpProtocol": "-1"}]},
         ],
     )
-    asked = calls(managed_prefix_lists.COLLECTOR, held)
+    asked = calls(managed_prefix_list_entries.COLLECTOR, held)
     assert asked == [{"PrefixListId": f"pl-{number}"} for number in (1, 2, 3, 4)]
 
 

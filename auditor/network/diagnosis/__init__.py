@@ -7,7 +7,7 @@ import enum
 
 
 class Cause(enum.StrEnum):
-    """Everything of rules.md §5.2 to §5.4 that a peering connection can suffer from, by the rule that reports it."""
+    """Everything that a peering connection can suffer from, by the rule that reports it."""
 
     CIDR_OVERLAP = "peering-cidr-overlap"
     HUB_OVERLAP = "peering-hub-overlap"
@@ -23,7 +23,7 @@ class Cause(enum.StrEnum):
     ROUTE_LEAST_PRIVILEGE = "peering-route-least-privilege"
     MESH_GAP = "peering-mesh-gap"
     MESH_TOO_LARGE = "peering-mesh-too-large"
-    # The causes of a route, in the order in which the first that holds is the cause (rules.md §0.1).
+    # The causes of a route, in the order in which the first that holds is the cause.
     ROUTE_BLACKHOLE = "peering-route-blackhole"
     EDGE_GATEWAY_ENDPOINT = "peering-edge-gateway-endpoint"
     EDGE_NAT = "peering-edge-nat"

@@ -8,10 +8,8 @@ Source: https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from auditor import model
-from auditor.model.ec2 import NetworkAclEntry
 from auditor.network.addresses import Addresses
 from auditor.network.coverage import Listing
 from auditor.network.diagnosis.exchanges import Exchange, exchanges
@@ -19,6 +17,7 @@ from auditor.network.entities import Peering, Side, Subnet
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
 from auditor.network.network_acls import ALL_PORTS, EPHEMERAL_PORTS, IMPLICIT, Ruling, decide, something_allowed
+from auditor.network.remembered import remembered
 from auditor.network.traffic import TCP, Direction
 
 
@@ -105,30 +104,9 @@ def _directions(of_each: Iterable[tuple[Direction, ...]]) -> tuple[Direction, ..
     return tuple(direction for direction in Direction if direction in named)
 
 
-class _Known:
-    """What is known of a network: each network ACL is asked once for one set of addresses."""
-
-    def __init__(self, network: Network) -> None:
-        self.judgements: dict[tuple[str, Addresses], _Judgement] = {}
-        self.by_subnet: dict[str, model.NetworkAcl] = {}
-        for _, acl in network.coverage.everywhere(model.NetworkAcl):
-            for association in acl.associations or ():
-                if association.subnet_id:
-                    self.by_subnet[association.subnet_id] = acl
-
-
-_KNOWN: WeakKeyDictionary[Network, _Known] = WeakKeyDictionary()
-
-
-def _known(network: Network) -> _Known:
-    if network not in _KNOWN:
-        _KNOWN[network] = _Known(network)
-    return _KNOWN[network]
-
-
 def acl_of(network: Network, subnet: Subnet) -> model.NetworkAcl | Missing:
     """The network ACL of a subnet: each has just one."""
-    acl = _known(network).by_subnet.get(subnet.id)
+    acl = _acls_by_subnet(network).get(subnet.id)
     if acl is not None and acl.entries is not None:
         return acl
     vpc, at = network.vpcs.get(subnet.vpc_id), subnet.home
@@ -142,14 +120,19 @@ def acl_of(network: Network, subnet: Subnet) -> model.NetworkAcl | Missing:
     )
 
 
-def _judge(network: Network, acl: model.NetworkAcl, asked: Addresses) -> _Judgement:
-    known = _known(network).judgements
-    if (acl.network_acl_id, asked) not in known:
-        known[acl.network_acl_id, asked] = _ask(acl.entries or (), asked)
-    return known[acl.network_acl_id, asked]
+@remembered
+def _acls_by_subnet(network: Network) -> Mapping[str, model.NetworkAcl]:
+    return {
+        association.subnet_id: acl
+        for _, acl in network.coverage.everywhere(model.NetworkAcl)
+        for association in acl.associations or ()
+        if association.subnet_id
+    }
 
 
-def _ask(entries: Sequence[NetworkAclEntry], asked: Addresses) -> _Judgement:
+@remembered
+def _judge(_: Network, acl: model.NetworkAcl, asked: Addresses) -> _Judgement:
+    entries = acl.entries or ()
     tcp = {direction: decide(entries, direction, TCP, ALL_PORTS, asked) for direction in Direction}
     ephemeral = {direction: decide(entries, direction, TCP, EPHEMERAL_PORTS, asked) for direction in Direction}
     everything = tuple(direction for direction in Direction if not something_allowed(entries, direction, asked))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from auditor import model
 from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses
@@ -10,6 +9,7 @@ from auditor.network.diagnosis.exchanges import exchanges
 from auditor.network.entities import Peering, SecurityGroup, Side, Subnet
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
+from auditor.network.remembered import remembered
 from auditor.network.security_groups import passage
 from auditor.network.traffic import Direction
 from auditor.snapshot import Target
@@ -82,26 +82,13 @@ def shut(network: Network, peering: Peering) -> tuple[Shut, Shut] | Missing | No
     return (one, other) if one.groups and other.groups else None
 
 
-class _Known:
-    """What is known of a network: each security group and each subnet is asked once for all connections."""
-
-    def __init__(self) -> None:
-        self.by_group: dict[tuple[str, Target], _Admission] = {}
-        self.by_subnet: dict[str, _Admission] = {}
-
-
-_KNOWN: WeakKeyDictionary[Network, _Known] = WeakKeyDictionary()
-
-
+@remembered
 def _of_subnet(network: Network, subnet: Subnet) -> _Admission:
-    known = _KNOWN.setdefault(network, _Known()).by_subnet
-    if subnet.id not in known:
-        workloads = network.workloads(subnet)
-        parts = [_of_interface(network, subnet, interface) for interface in workloads]
-        if workloads.missing:
-            parts.append(_Admission(unseen=_EVERYTHING, missing=workloads.missing))
-        known[subnet.id] = _union(parts)
-    return known[subnet.id]
+    workloads = network.workloads(subnet)
+    parts = [_of_interface(network, subnet, interface) for interface in workloads]
+    if workloads.missing:
+        parts.append(_Admission(unseen=_EVERYTHING, missing=workloads.missing))
+    return _union(parts)
 
 
 def _of_interface(network: Network, subnet: Subnet, interface: model.NetworkInterface) -> _Admission:
@@ -116,14 +103,8 @@ def _of_interface(network: Network, subnet: Subnet, interface: model.NetworkInte
     return _union(_of_group(network, group.group_id, at) for group in interface.groups if group.group_id)
 
 
+@remembered
 def _of_group(network: Network, group_id: str, at: Target) -> _Admission:
-    known = _KNOWN[network].by_group
-    if (group_id, at) not in known:
-        known[group_id, at] = _ask(network, group_id, at)
-    return known[group_id, at]
-
-
-def _ask(network: Network, group_id: str, at: Target) -> _Admission:
     group = network.security_groups.get(group_id)
     if group is not None and _is_default_for_itself(group):
         return _Admission()

@@ -4,7 +4,6 @@ Source: https://docs.aws.amazon.com/vpc/latest/peering/peering-configurations-fu
 """
 
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from auditor.network.addresses import NOTHING, Addresses
 from auditor.network.coverage import Listing
@@ -12,6 +11,7 @@ from auditor.network.diagnosis.pairs import TRANSIT, side_routes
 from auditor.network.entities import Peering, Side, Subnet, TableGroup, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
+from auditor.network.remembered import remembered
 from auditor.network.routes import Route
 
 _KEPT_INSIDE = Addresses.of("100.64.0.0/10")
@@ -112,29 +112,23 @@ def _misses(route: Route, far: Side, block: str) -> bool:
 
 def _shared_out(network: Network, peering: Peering, near: Side, block: str, routed: tuple[str, ...]) -> bool | Missing:
     far = peering.other(near)
-    patterns = _patterns(network, far)
+    patterns = _patterns(network, far.vpc_id, far.blocks)
     if any(block in pattern and not pattern.issuperset(routed) for pattern in patterns):
         return True
     return patterns.missing or False
 
 
-# Each peer of a VPC asks what the others route.
-_KNOWN: WeakKeyDictionary[Network, dict[str, Listing[frozenset[str]]]] = WeakKeyDictionary()
-
-
-def _patterns(network: Network, far: Side) -> Listing[frozenset[str]]:
+@remembered
+def _patterns(network: Network, vpc_id: str, blocks: tuple[str, ...]) -> Listing[frozenset[str]]:
     """Which blocks of a VPC its peers have routes to: each combination once."""
-    known = _KNOWN.setdefault(network, {})
-    if far.vpc_id not in known:
-        patterns: set[frozenset[str]] = set()
-        causes: list[Missing | None] = []
-        for peering in network.peerings_of(far.vpc_id):
-            routes = side_routes(network, peering, peering.beyond(far.vpc_id))
-            causes.append(routes.missing)
-            reached = Addresses.union(route.addresses for route in routes.effective)
-            patterns.add(frozenset(block for block in far.blocks if reached & Addresses.of(block)))
-        known[far.vpc_id] = Listing(tuple(patterns), Missing.union(causes))
-    return known[far.vpc_id]
+    patterns: set[frozenset[str]] = set()
+    causes: list[Missing | None] = []
+    for peering in network.peerings_of(vpc_id):
+        routes = side_routes(network, peering, peering.beyond(vpc_id))
+        causes.append(routes.missing)
+        reached = Addresses.union(route.addresses for route in routes.effective)
+        patterns.add(frozenset(block for block in blocks if reached & Addresses.of(block)))
+    return Listing(tuple(patterns), Missing.union(causes))
 
 
 def subnets_within(network: Network, gap: BlockGap) -> Listing[Subnet]:

@@ -1,29 +1,24 @@
 """The network interfaces that carry a security group, which are what its rules are about."""
 
 from collections import defaultdict
-from weakref import WeakKeyDictionary
 
 from auditor import model
 from auditor.network.coverage import Listing
 from auditor.network.entities import SecurityGroup
 from auditor.network.network import Network
+from auditor.network.remembered import remembered
 from auditor.network.security_groups import members_missing
 from auditor.snapshot import Target
-
-_Index = dict[tuple[str, str], tuple[model.NetworkInterface, ...]]
-
-_KNOWN: WeakKeyDictionary[Network, _Index] = WeakKeyDictionary()
 
 
 def carriers(network: Network, group_id: str, vpc_id: str, owner: Target) -> Listing[model.NetworkInterface]:
     """The interfaces that carry a group, in the order of their ids; ``owner`` is the group's account and Region."""
-    if network not in _KNOWN:
-        _KNOWN[network] = _index(network)
-    found = _KNOWN[network].get((group_id, owner.region), ())
+    found = _by_group_and_region(network).get((group_id, owner.region), ())
     return Listing(found, members_missing(network, vpc_id, owner))
 
 
-def _index(network: Network) -> _Index:
+@remembered
+def _by_group_and_region(network: Network) -> dict[tuple[str, str], tuple[model.NetworkInterface, ...]]:
     # A participant's interface in a shared VPC is shown by the VPC's owner, too.
     interfaces = {
         (at.region, interface.network_interface_id): interface

@@ -6,7 +6,6 @@ Filters are asked of these: what no route lets through, no filter can stop.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from auditor.network.addresses import NOTHING, Addresses
 from auditor.network.coverage import Listing
@@ -14,6 +13,7 @@ from auditor.network.diagnosis.pairs import Way, side_routes, ways
 from auditor.network.entities import Peering, Side, Subnet
 from auditor.network.missing import Missing
 from auditor.network.network import Network
+from auditor.network.remembered import remembered
 
 
 @dataclass(frozen=True)
@@ -30,22 +30,14 @@ class Exchange:
     """These, and those of which a way could not be ruled out."""
 
 
-_KNOWN: WeakKeyDictionary[Network, dict[str, Listing[Exchange]]] = WeakKeyDictionary()
-
-
+@remembered
 def exchanges(network: Network, peering: Peering) -> Listing[Exchange]:
     """The exchanges of both sides over a live connection.
 
     Where the routes of the far side were not all seen, every address that a subnet sends to is a possible one.
     """
-    known = _KNOWN.setdefault(network, {})
-    if peering.id not in known:
-        found = _exchanges(network, peering) if peering.live else Listing[Exchange](())
-        known[peering.id] = found
-    return known[peering.id]
-
-
-def _exchanges(network: Network, peering: Peering) -> Listing[Exchange]:
+    if not peering.live:
+        return Listing(())
     all_ways = ways(network, peering)
     causes = [all_ways.missing, *(way.forward.missing or way.back.missing for way in all_ways)]
     found: list[Exchange] = []

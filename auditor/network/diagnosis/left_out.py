@@ -8,7 +8,6 @@ Source: https://docs.aws.amazon.com/vpc/latest/peering/peering-configurations-pa
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from auditor.network.addresses import NOTHING, Addresses
 from auditor.network.coverage import Listing
@@ -18,6 +17,7 @@ from auditor.network.diagnosis.pairs import TRANSIT, Way, ways
 from auditor.network.entities import Peering, Side, Subnet, SubnetClass, TableGroup
 from auditor.network.missing import Missing
 from auditor.network.network import Network
+from auditor.network.remembered import remembered
 from auditor.network.routes import Route, RouteTable, TargetKind
 
 
@@ -47,22 +47,13 @@ class LeftOut:
         return f"{self.table.id}|ipv{self.version}"
 
 
-_KNOWN: WeakKeyDictionary[Network, dict[str, Listing[LeftOut]]] = WeakKeyDictionary()
-
-
+@remembered
 def left_out(network: Network, peering: Peering) -> Listing[LeftOut]:
     """The subnets without a part in a live connection, by route table and family of addresses.
 
     Left aside are those whose table has a route to the connection, for that route is at fault, and those whose table
     leads the peer's addresses another way that may be meant: over another peering connection, or through an appliance.
     """
-    known = _KNOWN.setdefault(network, {})
-    if peering.id not in known:
-        known[peering.id] = _left_out(network, peering)
-    return known[peering.id]
-
-
-def _left_out(network: Network, peering: Peering) -> Listing[LeftOut]:
     all_ways = ways(network, peering)
     causes = [all_ways.missing, *(side.addresses_missing for side in peering.sides if all_ways)]
     by_senders: dict[tuple[str, int], list[Way]] = {}

@@ -3,16 +3,18 @@
 Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-lifecycle
 """
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from auditor import model
 from auditor.network.coverage import age
 from auditor.network.entities import Peering, SecurityGroup, Side
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
+from auditor.network.remembered import remembered
 from auditor.network.routes import Route
 from auditor.snapshot import Target
 
@@ -90,18 +92,9 @@ def references(network: Network, peering: Peering) -> References:
     )
 
 
-_COPIES: WeakKeyDictionary[Network, dict[tuple[str, Target], model.VpcPeeringConnection]] = WeakKeyDictionary()
-
-
 def own_copy(network: Network, peering: Peering, side: Side) -> model.VpcPeeringConnection | Missing:
     """The connection as a side's own account and Region show it: its options and tags are shown nowhere else."""
-    copies = _COPIES.get(network)
-    if copies is None:
-        copies = _COPIES[network] = {
-            (record.vpc_peering_connection_id, at): record
-            for at, record in network.coverage.everywhere(model.VpcPeeringConnection)
-        }
-    copy = copies.get((peering.id, side.home))
+    copy = _copies(network).get((peering.id, side.home))
     if copy is not None:
         return copy
     return network.coverage.missing(model.VpcPeeringConnection, side.home) or Missing.of(
@@ -113,19 +106,26 @@ def own_copy(network: Network, peering: Peering, side: Side) -> model.VpcPeering
     )
 
 
-_BETWEEN: WeakKeyDictionary[Network, dict[frozenset[str], tuple[Peering, ...]]] = WeakKeyDictionary()
+@remembered
+def _copies(network: Network) -> Mapping[tuple[str, Target], model.VpcPeeringConnection]:
+    return {
+        (record.vpc_peering_connection_id, at): record
+        for at, record in network.coverage.everywhere(model.VpcPeeringConnection)
+    }
 
 
 def live_between(network: Network, peering: Peering) -> tuple[Peering, ...]:
     """The live connections between the two VPCs of a live connection, itself among them, in the order of their ids."""
-    between = _BETWEEN.get(network)
-    if between is None:
-        found: dict[frozenset[str], list[Peering]] = {}
-        for _, each in sorted(network.peerings.items()):
-            if each.live:
-                found.setdefault(_ends(each), []).append(each)
-        between = _BETWEEN[network] = {ends: tuple(peerings) for ends, peerings in found.items()}
-    return between[_ends(peering)]
+    return _live_by_ends(network)[_ends(peering)]
+
+
+@remembered
+def _live_by_ends(network: Network) -> Mapping[frozenset[str], tuple[Peering, ...]]:
+    found: dict[frozenset[str], list[Peering]] = defaultdict(list)
+    for _, peering in sorted(network.peerings.items()):
+        if peering.live:
+            found[_ends(peering)].append(peering)
+    return {ends: tuple(peerings) for ends, peerings in found.items()}
 
 
 def _ends(peering: Peering) -> frozenset[str]:

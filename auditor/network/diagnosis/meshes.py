@@ -8,12 +8,12 @@ Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#v
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from auditor import model
 from auditor.network.entities import Side, Vpc
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
+from auditor.network.remembered import remembered
 from auditor.snapshot import Target
 
 
@@ -41,15 +41,14 @@ class Mesh:
         return len(self.vpc_ids) * (len(self.vpc_ids) - 1) // 2
 
 
-_MESHES: WeakKeyDictionary[Network, dict[str, Mesh]] = WeakKeyDictionary()
-
-
 def mesh_of(network: Network, vpc: Vpc) -> Mesh:
     """The VPCs that a VPC hangs together with, itself among them."""
-    meshes = _MESHES.get(network)
-    if meshes is None:
-        meshes = _MESHES[network] = {vpc_id: mesh for mesh in _find_meshes(network) for vpc_id in mesh.vpc_ids}
-    return meshes[vpc.id]
+    return _meshes_by_vpc(network)[vpc.id]
+
+
+@remembered
+def _meshes_by_vpc(network: Network) -> Mapping[str, Mesh]:
+    return {vpc_id: mesh for mesh in _find_meshes(network) for vpc_id in mesh.vpc_ids}
 
 
 def _find_meshes(network: Network) -> Iterator[Mesh]:
@@ -106,20 +105,20 @@ class Gap:
     """Why a connection or a transit gateway between them may not have been seen; None where there is none."""
 
 
-_GAPS: WeakKeyDictionary[Network, dict[str, list[Gap]]] = WeakKeyDictionary()
-
-
 def gaps_of(network: Network, vpc: Vpc) -> list[Gap]:
     """The gaps of which a VPC is the near end, in the order of the far ends' ids.
 
     Peers that overlap are left out: nothing could join them.
     """
-    gaps = _GAPS.get(network)
-    if gaps is None:
-        gaps = _GAPS[network] = defaultdict(list)
-        for gap in _find_gaps(network):
-            gaps[gap.near.vpc_id].append(gap)
-    return gaps.get(vpc.id, [])
+    return _gaps_by_near_end(network).get(vpc.id, [])
+
+
+@remembered
+def _gaps_by_near_end(network: Network) -> Mapping[str, list[Gap]]:
+    gaps: dict[str, list[Gap]] = defaultdict(list)
+    for gap in _find_gaps(network):
+        gaps[gap.near.vpc_id].append(gap)
+    return gaps
 
 
 def _find_gaps(network: Network) -> Iterator[Gap]:

@@ -7,7 +7,6 @@ Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-grou
 """
 
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from auditor import model
 from auditor.network.addresses import Addresses
@@ -17,6 +16,7 @@ from auditor.network.diagnosis.group_references import GroupReference
 from auditor.network.entities import Peering, SecurityGroup, Side, TableGroup
 from auditor.network.missing import Missing
 from auditor.network.network import Network, interface_addresses
+from auditor.network.remembered import remembered
 from auditor.network.routes import Route, TargetKind
 from auditor.snapshot import Target
 
@@ -33,23 +33,19 @@ class Detour:
     """The peer's addresses that it takes."""
 
 
-_KNOWN: WeakKeyDictionary[Network, dict[tuple[str, str], Listing[Detour]]] = WeakKeyDictionary()
-
-
 def detours(network: Network, peering: Peering, near: Side) -> Listing[Detour]:
     """The detours that the subnets of one side take to the other.
 
     A middlebox is a network interface, such as a firewall's, or a Gateway Load Balancer endpoint. A default route to a
     network interface is a NAT instance's as a rule, and counts as none.
     """
-    known = _KNOWN.setdefault(network, {})
-    if (peering.id, near.vpc_id) not in known:
-        known[peering.id, near.vpc_id] = _detours(network, peering, near)
-    return known[peering.id, near.vpc_id]
+    return _detours(network, peering, near.vpc_id)
 
 
-def _detours(network: Network, peering: Peering, near: Side) -> Listing[Detour]:
-    far = peering.other(near)
+@remembered
+def _detours(network: Network, peering: Peering, near_vpc_id: str) -> Listing[Detour]:
+    far = peering.beyond(near_vpc_id)
+    near = peering.other(far)
     if near.vpc is None:
         return Listing((), near.unseen)
     groups = network.table_groups(near.vpc)

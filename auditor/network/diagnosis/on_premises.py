@@ -6,7 +6,6 @@ Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#v
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from auditor import model
 from auditor.model.directconnect import DirectConnectGatewayAssociation
@@ -15,6 +14,7 @@ from auditor.network.coverage import Listing
 from auditor.network.entities import Peering, Side, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
+from auditor.network.remembered import remembered
 from auditor.network.routes import Route, TargetKind
 
 _OUTSIDE = (TargetKind.VPN_GATEWAY, TargetKind.TRANSIT_GATEWAY, TargetKind.CORE_NETWORK)
@@ -35,24 +35,12 @@ class Prefix:
         return -ipaddress.ip_network(self.block, strict=False).prefixlen, self.block, self.gateway
 
 
-# Each route over a peering connection and each endpoint asks.
-_KNOWN: WeakKeyDictionary[Network, dict[str, Listing[Prefix]]] = WeakKeyDictionary()
-_OF_VPCS: WeakKeyDictionary[Network, dict[tuple[str, ...], Addresses]] = WeakKeyDictionary()
-_BEYOND: WeakKeyDictionary[Network, dict[tuple[tuple[str, ...], str], Addresses]] = WeakKeyDictionary()
-
-
+@remembered
 def prefixes_behind(network: Network, vpc: Vpc) -> Listing[Prefix]:
     """The networks that a VPC reaches by VPN, Direct Connect, transit gateway or Cloud WAN, but for other VPCs.
 
     A default route names no network, so it tells nothing of what is behind it.
     """
-    known = _KNOWN.setdefault(network, {})
-    if vpc.id not in known:
-        known[vpc.id] = _prefixes_behind(network, vpc)
-    return known[vpc.id]
-
-
-def _prefixes_behind(network: Network, vpc: Vpc) -> Listing[Prefix]:
     found = [*_routed(network, vpc), *_static(network, vpc)]
     tables = network.route_tables_of(vpc)
     hidden = [route.hidden for table in tables for route in table.routes if route.kind in _OUTSIDE]
@@ -70,23 +58,22 @@ def _routed(network: Network, vpc: Vpc) -> Iterator[Prefix]:
 
 
 def _blocks(network: Network, route: Route, gateways: tuple[str, ...]) -> Iterator[Prefix]:
-    known = _BEYOND.setdefault(network, {})
     for block in route.blocks:
-        if is_everything(block):
-            continue
-        if (gateways, block) not in known:
-            known[gateways, block] = Addresses.of(block) - _of_vpcs(network, gateways)
-        if outside := known[gateways, block]:
+        if not is_everything(block) and (outside := _beyond(network, gateways, block)):
             yield Prefix(block, route.target, outside)
 
 
+@remembered
+def _beyond(network: Network, gateways: tuple[str, ...], block: str) -> Addresses:
+    """What of a block no VPC on some transit gateways and core networks holds."""
+    return Addresses.of(block) - _of_vpcs(network, gateways)
+
+
+@remembered
 def _of_vpcs(network: Network, gateways: tuple[str, ...]) -> Addresses:
     """The addresses of the VPCs on some transit gateways and core networks."""
-    known = _OF_VPCS.setdefault(network, {})
-    if gateways not in known:
-        members = {vpc_id for gateway in gateways for vpc_id in network.transit_members(gateway)}
-        known[gateways] = Addresses.union(vpc.addresses for each in members if (vpc := network.vpcs.get(each)))
-    return known[gateways]
+    members = {vpc_id for gateway in gateways for vpc_id in network.transit_members(gateway)}
+    return Addresses.union(vpc.addresses for each in members if (vpc := network.vpcs.get(each)))
 
 
 def _static(network: Network, vpc: Vpc) -> Iterator[Prefix]:

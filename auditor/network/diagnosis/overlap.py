@@ -3,18 +3,20 @@
 Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-limitations
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 from auditor import model
-from auditor.network.addresses import Addresses, block_range
+from auditor.network.addresses import Addresses, Range, block_range
 from auditor.network.diagnosis.lifecycle import HISTORY
 from auditor.network.entities import Peering, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
+from auditor.network.remembered import remembered
 from auditor.partitions import partition_of
 
 Owner = TypeVar("Owner")
@@ -67,9 +69,42 @@ def overlapping_blocks(owned: Iterable[tuple[str, Owner]]) -> Iterator[tuple[str
         enclosing.append((last, block, owner))
 
 
-def _nesting(span: tuple[int, int]) -> tuple[int, int]:
+def _nesting(span: Range) -> tuple[int, int]:
     """The order in which a block stands behind all that it lies in."""
     return span[0], -span[1]
+
+
+class BlockOwners:
+    """Who owns which CIDR blocks, asked by address: the time is that of telling what was found."""
+
+    def __init__(self, owned: Iterable[tuple[str, str]]) -> None:
+        self._owners: dict[Range, list[str]] = defaultdict(list)
+        for block, owner in owned:
+            self._owners[block_range(block)].append(owner)
+        self._ordered = sorted(self._owners, key=_nesting)
+        self._around: dict[Range, Range | None] = {}
+        """The narrowest block around each."""
+        enclosing: list[Range] = []
+        for span in self._ordered:
+            while enclosing and enclosing[-1][1] < span[0]:
+                enclosing.pop()
+            self._around[span] = enclosing[-1] if enclosing else None
+            enclosing.append(span)
+
+    def of(self, addresses: Addresses) -> frozenset[str]:
+        """The owners of blocks that hold some of the addresses."""
+        return frozenset(owner for span in self._holding(addresses) for owner in self._owners[span])
+
+    def _holding(self, addresses: Addresses) -> Iterator[Range]:
+        for first, last in addresses.ranges:
+            begin = bisect_left(self._ordered, first, key=itemgetter(0))
+            # What begins before a range and reaches into it lies around the last block that begins before.
+            span = self._ordered[begin - 1] if begin else None
+            while span is not None:
+                if first <= span[1]:
+                    yield span
+                span = self._around[span]
+            yield from self._ordered[begin : bisect_right(self._ordered, last, key=itemgetter(0))]
 
 
 @dataclass(frozen=True)
@@ -82,21 +117,16 @@ class NeverPeers:
     """Why a connection may have been tried all the same; None where none was."""
 
 
-_NEVER_PEERS: WeakKeyDictionary[Network, Mapping[str, Sequence[NeverPeers]]] = WeakKeyDictionary()
-
-
 def never_peers(network: Network, vpc: Vpc) -> Sequence[NeverPeers]:
     """The other audited VPCs of a VPC's partition that overlap it, in the order of their ids.
 
     Two VPCs that a connection joins, or failed to, are left out: that overlap is the connection's own fault.
     """
-    known = _NEVER_PEERS.get(network)
-    if known is None:
-        known = _NEVER_PEERS[network] = _find_never_peers(network)
-    return known.get(vpc.id, ())
+    return _never_peers_by_vpc(network).get(vpc.id, ())
 
 
-def _find_never_peers(network: Network) -> Mapping[str, Sequence[NeverPeers]]:
+@remembered
+def _never_peers_by_vpc(network: Network) -> Mapping[str, Sequence[NeverPeers]]:
     tried = {
         frozenset(side.vpc_id for side in peering.sides)
         for peering in network.peerings.values()

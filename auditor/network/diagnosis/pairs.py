@@ -1,9 +1,8 @@
-"""Whether the subnets of a peering connection reach one another, and have their answers back (rules.md §2.6)."""
+"""Whether the subnets of a peering connection reach one another, and have their answers back."""
 
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from auditor import model
 from auditor.network.addresses import NOTHING, Addresses
@@ -11,6 +10,7 @@ from auditor.network.coverage import Listing
 from auditor.network.entities import Peering, Side, Subnet, TableGroup
 from auditor.network.missing import Missing
 from auditor.network.network import Network, each_address
+from auditor.network.remembered import remembered
 from auditor.network.routes import Lookup, Route, TargetKind
 
 
@@ -277,23 +277,13 @@ class PairFaults:
     """The families of addresses in which at least one pair has a way there and back."""
 
 
-# Three rules ask of each connection.
-_KNOWN: WeakKeyDictionary[Network, dict[str, PairFaults]] = WeakKeyDictionary()
-
-
+@remembered
 def pair_faults(network: Network, peering: Peering) -> PairFaults:
     """The faults of all pairs of subnets over a connection.
 
     A side without any route is the fault of that side, not of each pair, so pairs that it leaves one-way are left out,
     unless its answers take another connection.
     """
-    known = _KNOWN.setdefault(network, {})
-    if peering.id not in known:
-        known[peering.id] = _pair_faults(network, peering)
-    return known[peering.id]
-
-
-def _pair_faults(network: Network, peering: Peering) -> PairFaults:
     all_ways = ways(network, peering)
     routes = {side.vpc_id: side_routes(network, peering, side) for side in peering.sides}
     # Where no route was seen and more may be, whether the side or its pairs are at fault cannot be told.

@@ -5,7 +5,6 @@ Source: https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-grou
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from auditor.model.ec2 import IpPermission
 from auditor.network.addresses import Addresses, canonical_cidr, is_everything
@@ -13,6 +12,7 @@ from auditor.network.coverage import Listing
 from auditor.network.entities import Peering, SecurityGroup, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
+from auditor.network.remembered import remembered
 from auditor.network.security_groups import rules_absent
 from auditor.network.traffic import ALL_PROTOCOLS, TCP, UDP, ports_shown, protocol_number, traffic_shown
 
@@ -92,15 +92,9 @@ class _Surroundings:
     """The addresses whose security groups a rule can name: the VPC's own, and those of peers in the same Region."""
 
 
-_KNOWN: WeakKeyDictionary[Network, dict[str, _Surroundings]] = WeakKeyDictionary()
-
-
 def peer_rules(network: Network, group: SecurityGroup, vpc: Vpc) -> Listing[PeerRule]:
     """The rules of a group of a VPC that let whole blocks of its peers in."""
-    known = _KNOWN.setdefault(network, {})
-    if vpc.id not in known:
-        known[vpc.id] = _surroundings(network, vpc)
-    around = known[vpc.id]
+    around = _surroundings(network, vpc)
     if not around.peers:
         return Listing(())
     if group.record.ip_permissions is None:
@@ -131,6 +125,7 @@ def peer_rules(network: Network, group: SecurityGroup, vpc: Vpc) -> Listing[Peer
     return Listing(tuple(found[key] for key in sorted(found)), Missing.union(causes))
 
 
+@remembered
 def _surroundings(network: Network, vpc: Vpc) -> _Surroundings:
     far = [(peering, peering.beyond(vpc.id)) for peering in network.peerings_of(vpc.id)]
     peers = tuple(

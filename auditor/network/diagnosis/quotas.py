@@ -6,13 +6,13 @@ Source: https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from auditor import model
 from auditor.network.diagnosis.lifecycle import PENDING
 from auditor.network.entities import Vpc
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
+from auditor.network.remembered import remembered
 from auditor.network.routes import Origin, Route, RouteTable
 from auditor.snapshot import Target
 
@@ -106,19 +106,14 @@ class _Counted:
     """The pending requests from each account in each Region."""
 
 
-_COUNTED: WeakKeyDictionary[Network, _Counted] = WeakKeyDictionary()
-
-
+@remembered
 def _counted(network: Network) -> _Counted:
-    counted = _COUNTED.get(network)
-    if counted is None:
-        pending = [peering for peering in network.peerings.values() if peering.status == PENDING]
-        live = [peering for peering in network.peerings.values() if peering.live]
-        counted = _COUNTED[network] = _Counted(
-            Counter(side.vpc_id for peering in (*live, *pending) for side in peering.sides),
-            Counter(peering.requester.home for peering in pending),
-        )
-    return counted
+    pending = [peering for peering in network.peerings.values() if peering.status == PENDING]
+    live = [peering for peering in network.peerings.values() if peering.live]
+    return _Counted(
+        Counter(side.vpc_id for peering in (*live, *pending) for side in peering.sides),
+        Counter(peering.requester.home for peering in pending),
+    )
 
 
 def _usage(network: Network, at: Target, quota: Quota, used: int, missing: Missing | None = None) -> Usage:
@@ -126,20 +121,15 @@ def _usage(network: Network, at: Target, quota: Quota, used: int, missing: Missi
     return Usage(quota, used, quota.default if applied is None else int(applied), applied is not None, missing)
 
 
-_APPLIED: WeakKeyDictionary[Network, dict[Target, Mapping[str, float]]] = WeakKeyDictionary()
-
-
+@remembered
 def _applied(network: Network, at: Target) -> Mapping[str, float]:
     """The quotas that Service Quotas gave of an account in a Region, by code."""
-    known = _APPLIED.setdefault(network, {})
-    if at not in known:
-        known[at] = {
-            quota.quota_code: quota.value
-            for service in network.coverage.records(model.ServiceQuotas, at)
-            for quota in service.quotas or ()
-            if quota.quota_code is not None and quota.value is not None
-        }
-    return known[at]
+    return {
+        quota.quota_code: quota.value
+        for service in network.coverage.records(model.ServiceQuotas, at)
+        for quota in service.quotas or ()
+        if quota.quota_code is not None and quota.value is not None
+    }
 
 
 # --- Prefix lists -----------------------------------------------------------------------------------------------------
@@ -191,12 +181,7 @@ def _service(listed: model.ManagedPrefixList) -> str:
     return name.partition(".")[2].removeprefix("ipv6.")
 
 
-_LISTS: WeakKeyDictionary[Network, dict[Target, Mapping[str, model.ManagedPrefixList]]] = WeakKeyDictionary()
-
-
+@remembered
 def _lists(network: Network, at: Target) -> Mapping[str, model.ManagedPrefixList]:
     """The prefix lists that an account sees in a Region, by id."""
-    known = _LISTS.setdefault(network, {})
-    if at not in known:
-        known[at] = {listed.prefix_list_id: listed for listed in network.coverage.records(model.ManagedPrefixList, at)}
-    return known[at]
+    return {listed.prefix_list_id: listed for listed in network.coverage.records(model.ManagedPrefixList, at)}

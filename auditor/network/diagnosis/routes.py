@@ -10,16 +10,17 @@ import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from auditor import model
 from auditor.network.addresses import ALL_IPV4, NOTHING, PRIVATE, Addresses, is_everything
 from auditor.network.coverage import Listing
 from auditor.network.diagnosis import Cause
 from auditor.network.diagnosis.on_premises import prefixes_behind
+from auditor.network.diagnosis.overlap import BlockOwners
 from auditor.network.entities import Endpoint, Peering, Side, Vpc
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
+from auditor.network.remembered import remembered
 from auditor.network.routes import Route, RouteTable, TargetKind
 from auditor.snapshot import Target
 
@@ -105,23 +106,14 @@ Outcome = Reason | Missing | None
 
 _Found = tuple[tuple[RouteFault, ...], tuple[RouteDoubt, ...]]
 
-# Eight rules ask of each connection.
-_KNOWN: WeakKeyDictionary[Network, dict[str, _Found]] = WeakKeyDictionary()
 
-
+@remembered
 def route_faults(network: Network, peering: Peering) -> _Found:
     """The faults of all routes over a live peering connection, and what could not be told of them.
 
     A route whose destination is a prefix list is judged entry by entry; entries with one cause make one fault. A side
     of which route tables were not seen leaves every cause in doubt.
     """
-    known = _KNOWN.setdefault(network, {})
-    if peering.id not in known:
-        known[peering.id] = _route_faults(network, peering)
-    return known[peering.id]
-
-
-def _route_faults(network: Network, peering: Peering) -> _Found:
     faults: list[RouteFault] = []
     doubts: list[RouteDoubt] = []
     for near in peering.sides if peering.live else ():
@@ -395,11 +387,7 @@ class _Diagnosis:
 
     def _known_within(self, addresses: Addresses) -> Iterator[str]:
         """The other networks that are known to hold some of the addresses: VPCs, then prefixes outside AWS."""
-        ends = (self.near.vpc_id, self.far.vpc_id)
-        others = {vpc.id: vpc.addresses for vpc in self.network.vpcs.values()}
-        for peering in self.network.peerings.values():
-            others.update((side.vpc_id, side.addresses) for side in peering.sides if side.vpc_id not in others)
-        yield from sorted(vpc_id for vpc_id, held in others.items() if vpc_id not in ends and held & addresses)
+        yield from sorted(_block_owners(self.network).of(addresses) - {self.near.vpc_id, self.far.vpc_id})
         prefixes = [
             prefix for side in (self.near, self.far) if side.vpc for prefix in prefixes_behind(self.network, side.vpc)
         ]
@@ -433,6 +421,14 @@ _JUDGED = tuple(
     dict.fromkeys(cause for causes in (_OF_PUBLIC_SPACE, _OF_PRIVATE_SPACE, _OF_A_PART) for cause, _ in causes)
 )
 """Every cause that a route may have while it is active."""
+
+
+@remembered
+def _block_owners(network: Network) -> BlockOwners:
+    """The VPCs that were seen, and those that only a peering connection shows."""
+    owned = [(block, vpc.id) for vpc in network.vpcs.values() for block in vpc.blocks]
+    unseen = [side for peering in network.peerings.values() for side in peering.sides if side.vpc is None]
+    return BlockOwners([*owned, *((block, side.vpc_id) for side in unseen for block in side.blocks)])
 
 
 def _nearest(block: str, addresses: Addresses) -> str | None:

@@ -214,5 +214,5 @@ def test_no_log_of_any_level_holds_credentials(
 
 def test_botocore_is_imported_only_when_something_is_asked() -> None:
     code = "import sys, auditor.targets, collectors; print({'botocore', 'boto3'} & set(sys.modules))"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"

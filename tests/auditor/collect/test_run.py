@@ -184,7 +184,7 @@ account = AccountPlan(
 )
 collect(Plan(accounts=(account,)), [], print, progress=interrupt)
 """
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert run.stderr.endswith("KeyboardInterrupt\n")
 
 

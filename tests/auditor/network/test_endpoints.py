@@ -1,6 +1,5 @@
 import pytest
 
-from auditor.network.coverage import Coverage
 from auditor.network.endpoints import (
     clients,
     interface_endpoints_within_reach,
@@ -14,14 +13,10 @@ from auditor.network.endpoints import (
 from auditor.network.entities import Endpoint
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
-from collectors import COLLECTORS
+from tests.networks import network_of
 from tests.world import ABSENT, World, allow
 
 ENDPOINTS = "ec2:DescribeVpcEndpoints"
-
-
-def network_of(world: World) -> Network:
-    return Network(Coverage(world.snapshot(), COLLECTORS))
 
 
 def world() -> World:

@@ -8,6 +8,7 @@ from auditor.network import known_values
 def values(shape: str) -> set[str]:
     found = open_session(None).get_service_model("ec2").shape_for(shape)
     assert isinstance(found, StringShape)
+    assert found.enum
     return set(found.enum)
 
 

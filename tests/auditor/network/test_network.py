@@ -7,12 +7,11 @@ import pytest
 from auditor import model
 from auditor.network import entities
 from auditor.network.addresses import NOTHING, Addresses
-from auditor.network.coverage import Coverage
 from auditor.network.entities import SubnetClass, TableGroup
 from auditor.network.missing import Cause, Kind, Missing
 from auditor.network.network import Network
 from auditor.snapshot import Answer, Snapshot, Target
-from collectors import COLLECTORS
+from tests.networks import network_of
 from tests.world import ABSENT, ACCOUNT, REGION, NewValue, Subnet, Via, Vpc, World, advertised, blackhole, propagated
 
 OTHER_ACCOUNT, OTHER_REGION = "222222222222", "us-east-1"
@@ -26,10 +25,6 @@ NAT_GATEWAYS, ENTRIES, ATTRIBUTES = (
     "ec2:GetManagedPrefixListEntries",
     "ec2:DescribeVpcAttribute",
 )
-
-
-def network_of(world: World | Snapshot) -> Network:
-    return Network(Coverage(world.snapshot() if isinstance(world, World) else world, COLLECTORS))
 
 
 def collected(snapshot: Snapshot, times: Mapping[Target, str]) -> Snapshot:

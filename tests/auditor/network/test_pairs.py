@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.network.addresses import Addresses
-from auditor.network.coverage import Coverage, Listing
+from auditor.network.coverage import Listing
 from auditor.network.diagnosis.pairs import PairFaults, Verdict, Way, pair_faults, side_routes, ways
 from auditor.network.entities import Subnet
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
 from auditor.network.routes import RouteTable, TargetKind
-from auditor.snapshot import Answer, CallError, Manifest, ManifestTarget, Shard, Snapshot, Target, Tool
-from collectors import COLLECTORS
+from auditor.snapshot import Answer, Manifest, ManifestTarget, Shard, Snapshot, Target, Tool
 from tests import oracle
 from tests.golden import GOLDEN, expected_pairs, golden_world
+from tests.networks import network_of
 from tests.oracle import Cloud, Judgement
 from tests.world import ACCOUNT, REGION, Via, World, blackhole
 
@@ -29,8 +29,8 @@ Pair = tuple[str, str, str, int]
 """A peering connection, the sending subnet, the receiving subnet, and the IP version."""
 
 
-def network_of(cloud: Cloud, **errors: CallError) -> Network:
-    """The network of one account and region; ``errors`` end the calls of the EC2 operations that they name."""
+def network_of_cloud(cloud: Cloud) -> Network:
+    """The network of one account and region."""
     answers = {
         "ec2:DescribeVpcs": cloud.vpcs,
         "ec2:DescribeSubnets": cloud.subnets,
@@ -45,17 +45,14 @@ def network_of(cloud: Cloud, **errors: CallError) -> Network:
         account_id=ACCOUNT,
         region=REGION,
         collected_at="2026-11-23T12:00:00Z",
-        answers={
-            action: Answer(items=[dict(item) for item in items], error=errors.get(action.removeprefix("ec2:")))
-            for action, items in answers.items()
-        },
+        answers={action: Answer(items=[dict(item) for item in items]) for action, items in answers.items()},
     )
     manifest = Manifest(
         tool=Tool(name="vpc-auditor", version="0"),
         started_at="2026-11-23T12:00:00Z",
         targets=(ManifestTarget(account_id=ACCOUNT, region=REGION),),
     )
-    return Network(Coverage(Snapshot({Target(ACCOUNT, REGION): shard}, {}, manifest), COLLECTORS))
+    return network_of(Snapshot({Target(ACCOUNT, REGION): shard}, {}, manifest))
 
 
 # --- AWS's answers ----------------------------------------------------------------------------------------------------
@@ -160,13 +157,13 @@ def _versions(subnet: oracle.Answer) -> set[int]:
     return {ipaddress.ip_network(block).version for block in oracle.subnet_blocks(subnet)}
 
 
-# --- The topologies of AWS's peering guide (rules.md §8) --------------------------------------------------------------
+# --- The topologies of AWS's peering guide ---------------------------------------------------------------------------
 
 _VERDICTS = {"ONEWAY": "one-way", "MISROUTE": "misrouted", "MISROUTE-PARTIAL": "partly-misrouted"}
 
 
 def golden(name: str) -> Network:
-    return Network(Coverage(golden_world(name).snapshot(), COLLECTORS))
+    return network_of(golden_world(name))
 
 
 @pytest.mark.parametrize("name", GOLDEN)
@@ -276,7 +273,7 @@ def test_a_misroute_is_of_hosts_only_where_no_sender_reaches_a_whole_subnet(dest
     for index, each in enumerate(("10.0.1.10/32", destination)):
         subnet = world.subnet(f"subnet-{index}", spoke, f"10.8.{index}.0/24")
         world.route_table(f"rtb-{index}", spoke, [subnet], {each: "pcx-spoke"})
-    network = Network(Coverage(world.snapshot(), COLLECTORS))
+    network = network_of(world)
     (misroute,) = pair_faults(network, network.peerings["pcx-spoke"]).misroutes
     assert ids(misroute.senders) == ["subnet-0", "subnet-1"]
     assert misroute.hosts_only == hosts_only
@@ -325,7 +322,7 @@ class Bridge:
 
     @property
     def network(self) -> Network:
-        return Network(Coverage(self.world.snapshot(), COLLECTORS))
+        return network_of(self.world)
 
 
 def test_a_side_that_was_not_audited_leaves_its_pairs_unknown_and_none_at_fault() -> None:
@@ -425,7 +422,7 @@ def test_a_connection_that_is_not_active_has_no_ways() -> None:
     world.peering("pcx-a", near, far, status="deleted")
     for vpc, block in ((near, "10.0.0.0/24"), (far, "10.8.0.0/24")):
         world.subnet(f"subnet-{vpc.id}", vpc, block)
-    network = Network(Coverage(world.snapshot(), COLLECTORS))
+    network = network_of(world)
     assert ways(network, network.peerings["pcx-a"]) == Listing(())
 
 
@@ -556,7 +553,7 @@ def _target(peering: Raw | None) -> tuple[str, str]:
 
 @given(clouds())
 def test_every_pair_of_subnets_is_judged_as_trying_every_address_shows(cloud: Cloud) -> None:
-    assert judged(network_of(cloud)) == by_oracle(cloud)
+    assert judged(network_of_cloud(cloud)) == by_oracle(cloud)
 
 
 @a_third
@@ -567,7 +564,7 @@ def test_swapping_requester_and_accepter_changes_nothing(cloud: Cloud) -> None:
         for peering in cloud.peerings
     ]
     other = Cloud(cloud.vpcs, cloud.subnets, cloud.tables, swapped, cloud.lists)
-    assert judged(network_of(other)) == judged(network_of(cloud))
+    assert judged(network_of_cloud(other)) == judged(network_of_cloud(cloud))
 
 
 @a_third
@@ -578,7 +575,7 @@ def test_the_order_of_the_answers_changes_nothing(cloud: Cloud, shuffler: random
 
     tables = [{**table, "Routes": shuffled(table["Routes"])} for table in shuffled(cloud.tables)]
     other = Cloud(shuffled(cloud.vpcs), shuffled(cloud.subnets), tables, shuffled(cloud.peerings), cloud.lists)
-    assert judged(network_of(other)) == judged(network_of(cloud))
+    assert judged(network_of_cloud(other)) == judged(network_of_cloud(cloud))
 
 
 @a_third
@@ -586,7 +583,7 @@ def test_the_order_of_the_answers_changes_nothing(cloud: Cloud, shuffler: random
 def test_splitting_a_route_into_its_halves_changes_nothing(cloud: Cloud, chooser: random.Random) -> None:
     tables = [{**table, "Routes": _halved(table["Routes"], cloud.lists, chooser)} for table in cloud.tables]
     other = Cloud(cloud.vpcs, cloud.subnets, tables, cloud.peerings, cloud.lists)
-    assert judged(network_of(other)) == judged(network_of(cloud))
+    assert judged(network_of_cloud(other)) == judged(network_of_cloud(cloud))
 
 
 def _halved(routes: list[Raw], lists: oracle.Lists, chooser: random.Random) -> list[Raw]:
@@ -605,7 +602,7 @@ def _halved(routes: list[Raw], lists: oracle.Lists, chooser: random.Random) -> l
 @a_third
 @given(clouds())
 def test_every_faulty_pair_is_in_the_faults_of_its_connection(cloud: Cloud) -> None:
-    network, expected = network_of(cloud), by_oracle(cloud)
+    network, expected = network_of_cloud(cloud), by_oracle(cloud)
     for peering in network.peerings.values():
         found = pair_faults(network, peering)
         of_peering = {pair: judgement for pair, judgement in expected.items() if pair[0] == peering.id}

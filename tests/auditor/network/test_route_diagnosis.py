@@ -1,12 +1,10 @@
 import pytest
 
-from auditor.network.coverage import Coverage
 from auditor.network.diagnosis import Cause
 from auditor.network.diagnosis.routes import RouteDoubt, RouteFault, route_faults
 from auditor.network.missing import Kind
-from auditor.network.network import Network
-from collectors import COLLECTORS
 from tests.golden import GOLDEN, golden_world
+from tests.networks import network_of
 from tests.world import ABSENT, ACCOUNT, REGION, Vpc, World, blackhole, propagated
 
 A, B, C = "172.16.0.0/16", "10.0.0.0/16", "192.168.0.0/16"
@@ -14,7 +12,7 @@ S3 = f"com.amazonaws.{REGION}.s3"
 
 
 def diagnosed(world: World, peering: str = "pcx-ab") -> tuple[tuple[RouteFault, ...], tuple[RouteDoubt, ...]]:
-    network = Network(Coverage(world.snapshot(), COLLECTORS))
+    network = network_of(world)
     return route_faults(network, network.peerings[peering])
 
 
@@ -54,7 +52,7 @@ def three() -> tuple[World, Vpc, Vpc, Vpc]:
 @pytest.mark.parametrize("name", GOLDEN)
 def test_no_route_of_the_documented_designs_is_at_fault(name: str) -> None:
     world = golden_world(name)
-    network = Network(Coverage(world.snapshot(), COLLECTORS))
+    network = network_of(world)
     for peering in network.peerings.values():
         assert route_faults(network, peering) == ((), ())
 

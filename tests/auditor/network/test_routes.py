@@ -92,7 +92,7 @@ def taker(made: RouteTable, address: str) -> str:
     return "unrouted" if found.unrouted else "ambiguous" if found.ambiguous else "unseen"
 
 
-# --- What a route of an answer means (rules.md §2.3) ------------------------------------------------------------------
+# --- What a route of an answer means ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_a_route_without_a_state_is_active() -> None:
     assert route.active
 
 
-# --- The priorities (rules.md §2.4) -----------------------------------------------------------------------------------
+# --- The priorities ---------------------------------------------------------------------------------------------------
 
 
 def test_g25_the_longest_prefix_wins() -> None:

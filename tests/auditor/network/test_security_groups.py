@@ -7,13 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses
-from auditor.network.coverage import Coverage
 from auditor.network.missing import Cause, Kind, Missing
 from auditor.network.network import Network
 from auditor.network.security_groups import Passage, Reference, passage
 from auditor.network.traffic import HTTPS, TCP, UDP, Direction, Port
 from auditor.snapshot import Answer, CallError, Manifest, ManifestTarget, Shard, Snapshot, Target, Tool
-from collectors import COLLECTORS
+from tests.networks import network_of
 
 Item = dict[str, Any]
 
@@ -99,7 +98,7 @@ def network(here: Answers, there: Answers | None = None) -> Network:
         started_at=AT,
         targets=tuple(ManifestTarget(account_id=target.account, region=target.region) for target in shards),
     )
-    return Network(Coverage(Snapshot(shards, {}, manifest), COLLECTORS))
+    return network_of(Snapshot(shards, {}, manifest))
 
 
 def shard(target: Target, given_answers: Answers) -> Shard:
@@ -206,7 +205,7 @@ def test_an_unseen_group_hides_nothing_that_another_one_allows() -> None:
     cut = shard(HERE, {})
     cut.answers[GROUPS] = refused
     manifest = Manifest(tool=Tool(name="vpc-auditor", version="0"), started_at=AT, targets=())
-    seen = Network(Coverage(Snapshot({HERE: cut}, {}, manifest), COLLECTORS))
+    seen = network_of(Snapshot({HERE: cut}, {}, manifest))
     found = ingress(seen, "sg-0a", "sg-0b")
     assert (found.allowed, found.unseen) == (Addresses.of("10.0.0.0/17"), Addresses.of("10.0.128.0/17"))
     within = ingress(seen, "sg-0a", "sg-0b", asked=Addresses.of("10.0.1.0/24"))
@@ -383,7 +382,7 @@ def test_interfaces_of_another_region_are_no_members() -> None:
         HERE: shard(HERE, {GROUPS: [group("sg-0a", rule("sg-0b"))]}),
         far: shard(far, {INTERFACES: [carrier]}),
     }
-    assert ingress(Network(Coverage(Snapshot(shards, {}, manifest), COLLECTORS)), "sg-0a").denied == VPC
+    assert ingress(network_of(Snapshot(shards, {}, manifest)), "sg-0a").denied == VPC
 
 
 # --- Against single addresses and ports -------------------------------------------------------------------------------

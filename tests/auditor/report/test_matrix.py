@@ -83,6 +83,11 @@ def test_the_table_stacks_a_subnet_its_table_and_its_routes_and_counts_the_verdi
     assert rendered(two_vpcs(b_routes={}), "table") == TABLE
 
 
+@pytest.mark.parametrize("width", [0, 1, 2])
+def test_a_terminal_too_narrow_to_be_true_gets_longer_lines(width: int) -> None:
+    assert rendered(two_vpcs(), "table", Look(width)) == rendered(two_vpcs(), "table", Look(width=40))
+
+
 def test_the_table_says_what_was_not_seen_and_csv_leaves_the_subnet_empty() -> None:
     world = half_seen(b_account=OTHER_ACCOUNT)
     text = rendered(world, "table")

@@ -104,6 +104,17 @@ def test_the_table_says_all_from_the_answer_to_the_commands_and_the_configuratio
     assert rendered(apart(), "table") == f"{TABLE}{SCRIPT}\nTerraform:\n\n{CONFIGURATION}"
 
 
+@pytest.mark.parametrize("width", [0, 1, 2])
+def test_a_terminal_too_narrow_to_be_true_gets_longer_lines(width: int) -> None:
+    render = FORMATS["table"]
+    assert render(planned(apart()), Look(width)) == render(planned(apart()), Look(width=40))
+
+
+@pytest.mark.parametrize(("name", "shown"), [("two\nlines", "two\\nlines"), ("東京", "東京")])
+def test_a_name_of_two_lines_or_of_wide_characters_keeps_the_columns_in_line(name: str, shown: str) -> None:
+    assert f"  requester  vpc-a ({shown})  111111111111  eu-west-1" in rendered(apart(name=name), "table")
+
+
 def test_the_script_and_the_configuration_stand_alone_under_the_answer() -> None:
     answer = "# vpc-a (front) and vpc-b (back) can be peered.\n"
     assert rendered(apart(), "cli") == answer + SCRIPT

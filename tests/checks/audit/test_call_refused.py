@@ -3,7 +3,7 @@ import pytest
 from moto import mock_aws
 
 from auditor.findings import Severity
-from auditor.snapshot import ASKED_ELSEWHERE, Answer, CallError
+from auditor.snapshot import ASKED_ELSEWHERE, Answer, CallError, ErrorKind
 from checks.audit.call_refused import audit_call_refused
 from checks.peering.unused import peering_unused
 from tests.closed_accounts import CLOSED, with_closed_account
@@ -113,11 +113,11 @@ def test_what_has_no_region_is_reported_call_by_call_though_all_of_it_was_refuse
 
 
 @pytest.mark.parametrize("kind", ["unavailable", "refused"])
-def test_a_region_that_the_account_has_not_enabled_is_no_refusal(kind: str) -> None:
+def test_a_region_that_the_account_has_not_enabled_is_no_refusal(kind: ErrorKind) -> None:
     snapshot = two_regions().snapshot()
     for target, shard in snapshot.shards.items():
         if target.region == "us-east-1":
-            error = CallError(kind=kind, code="AuthFailure", message="not enabled")  # type: ignore[arg-type]  # either
+            error = CallError(kind=kind, code="AuthFailure", message="not enabled")
             shard.answers.update(dict.fromkeys(shard.answers, Answer(error=error)))
     findings = judged(snapshot, audit_call_refused)
     assert bool(faults(findings)) == (kind == "refused")

@@ -47,7 +47,7 @@ def test_a_region_that_the_account_has_not_enabled_holds_nothing() -> None:
     world.audit()
     world.enable_region("af-south-1", "not-opted-in")
     findings = judged(world, audit_region_skipped)
-    assert passes(findings) == findings
+    assert passes(findings) == findings != []
 
 
 def test_each_account_is_judged_by_its_own_regions() -> None:

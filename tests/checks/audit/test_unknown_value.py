@@ -25,11 +25,11 @@ def said(world: World) -> list[tuple[str, str]]:
     return [(fault.resource.id, fault.key) for fault in faults(judged(world, audit_unknown_value))]
 
 
-def endpoint(**members: object) -> World:
+def endpoint(kind: object = "Interface", state: object = "available") -> World:
     world = World()
     a = world.vpc("vpc-a", "10.0.0.0/16")
     world.interface_endpoint("vpce-1", a, "sqs", [world.subnet("subnet-1", a, "10.0.0.0/24")])
-    world.change(ENDPOINTS, "vpce-1", **members)  # type: ignore[arg-type] # members, not the account
+    world.change(ENDPOINTS, "vpce-1", VpcEndpointType=kind, State=state)
     return world
 
 
@@ -40,7 +40,7 @@ def test_known_values_pass() -> None:
 
 
 def test_an_endpoint_of_a_new_type_is_a_fact() -> None:
-    world = endpoint(VpcEndpointType=NewValue("Wormhole"))
+    world = endpoint(NewValue("Wormhole"))
     (fault,) = faults(judged(world, audit_unknown_value))
     assert (fault.severity, fault.resource.id, fault.key) == (Severity.INFO, "vpce-1", "VpcEndpointType|Wormhole")
     assert fault.message == (
@@ -55,20 +55,20 @@ def test_an_endpoint_of_a_new_type_is_a_fact() -> None:
     "known", ["Interface", "Gateway", "GatewayLoadBalancer", "Resource", "ServiceNetwork", "Tunnel"]
 )
 def test_each_type_of_endpoint_that_aws_documents_is_known(known: str) -> None:
-    assert said(endpoint(VpcEndpointType=known)) == []
+    assert said(endpoint(known)) == []
 
 
 @pytest.mark.parametrize("state", ["available", "Available", "pendingAcceptance", "PendingAcceptance", "partial"])
 def test_the_spelling_of_a_state_tells_nothing(state: str) -> None:
-    assert said(endpoint(State=state)) == []
+    assert said(endpoint(state=state)) == []
 
 
 def test_an_endpoint_in_a_new_state_keeps_aws_spelling() -> None:
-    assert said(endpoint(State=NewValue("halfOpen"))) == [("vpce-1", "State|halfOpen")]
+    assert said(endpoint(state=NewValue("halfOpen"))) == [("vpce-1", "State|halfOpen")]
 
 
 def test_a_value_that_aws_leaves_out_is_absent_and_not_new() -> None:
-    assert said(endpoint(VpcEndpointType=ABSENT, State=ABSENT)) == []
+    assert said(endpoint(ABSENT, ABSENT)) == []
 
 
 def test_a_new_status_of_a_connection_is_a_fact() -> None:
@@ -118,5 +118,4 @@ def test_refused_answers_are_one_unknown_of_the_target() -> None:
 def test_the_values_of_moto_are_known() -> None:
     peered()
     findings = judged(collected(), audit_unknown_value)
-    assert passes(findings) == findings
-    assert findings
+    assert passes(findings) == findings != []

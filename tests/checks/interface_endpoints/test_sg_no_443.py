@@ -46,13 +46,15 @@ def fault(seen: World) -> Finding:
     ids=["the VPC", "a range of ports", "everything", "both subnets", "a subnet and a group"],
 )
 def test_rules_that_let_all_subnets_in_pass(rule: Permission) -> None:
-    assert passes(judged(world(rule), interface_endpoint_sg_no_443))
+    findings = judged(world(rule), interface_endpoint_sg_no_443)
+    assert passes(findings) == findings != []
 
 
 def test_a_prefix_list_lets_in_what_it_holds() -> None:
     seen = world(allow("tcp", 443, "pl-own"))
     seen.prefix_list("pl-own", ["10.0.0.0/16"])
-    assert passes(judged(seen, interface_endpoint_sg_no_443))
+    findings = judged(seen, interface_endpoint_sg_no_443)
+    assert passes(findings) == findings != []
 
 
 def test_rules_that_let_no_client_in_break_the_endpoint() -> None:
@@ -97,7 +99,8 @@ def test_a_reference_lets_in_the_members_of_the_group_alone() -> None:
 def test_a_subnet_with_one_client_that_is_let_in_is_let_in() -> None:
     seen = world(allow("tcp", 443, "10.0.0.0/24", "sg-app"))
     seen.network_interface("eni-other", seen.subnets["subnet-b"], "10.0.1.77")
-    assert passes(judged(seen, interface_endpoint_sg_no_443))
+    findings = judged(seen, interface_endpoint_sg_no_443)
+    assert passes(findings) == findings != []
 
 
 def test_a_rule_for_others_alone_lets_no_client_in() -> None:
@@ -123,7 +126,8 @@ def test_an_endpoint_that_aws_looks_after_is_a_fact() -> None:
     ],
 )
 def test_a_service_with_ports_of_its_own_needs_any_one_of_them(service: str, port: int) -> None:
-    assert passes(judged(world(allow("tcp", port, "10.0.0.0/16"), service=service), interface_endpoint_sg_no_443))
+    findings = judged(world(allow("tcp", port, "10.0.0.0/16"), service=service), interface_endpoint_sg_no_443)
+    assert passes(findings) == findings != []
 
 
 def test_https_is_no_use_to_a_service_with_ports_of_its_own() -> None:
@@ -147,26 +151,30 @@ def dual_stack(*rules: Permission) -> World:
 
 
 def test_ipv6_clients_of_an_endpoint_with_ipv4_alone_need_no_ipv6_rule() -> None:
-    assert passes(judged(world(allow("tcp", 443, "10.0.0.0/16"), six=True), interface_endpoint_sg_no_443))
+    findings = judged(world(allow("tcp", 443, "10.0.0.0/16"), six=True), interface_endpoint_sg_no_443)
+    assert passes(findings) == findings != []
 
 
 def test_an_endpoint_with_both_families_must_let_both_in() -> None:
     finding = fault(dual_stack(allow("tcp", 443, "10.0.0.0/16")))
     assert finding.severity is Severity.MEDIUM
     assert finding.evidence["subnets_denied"] == {"subnet-a": ["2001:db8::/64"], "subnet-b": ["2001:db8:0:1::/64"]}
-    assert passes(judged(dual_stack(allow("tcp", 443, "10.0.0.0/16", "2001:db8::/56")), interface_endpoint_sg_no_443))
+    findings = judged(dual_stack(allow("tcp", 443, "10.0.0.0/16", "2001:db8::/56")), interface_endpoint_sg_no_443)
+    assert passes(findings) == findings != []
 
 
 def test_an_endpoint_whose_names_resolve_to_ipv4_alone_needs_no_ipv6_rule() -> None:
     seen = world(allow("tcp", 443, "10.0.0.0/16"), six=True)
     seen.change(ENDPOINTS, "vpce-1", IpAddressType="dualstack", DnsOptions={"DnsRecordIpType": "ipv4"})
-    assert passes(judged(seen, interface_endpoint_sg_no_443))
+    findings = judged(seen, interface_endpoint_sg_no_443)
+    assert passes(findings) == findings != []
 
 
 def test_an_endpoint_with_ipv6_alone_needs_no_ipv4_rule() -> None:
     seen = world(allow("tcp", 443, "2001:db8::/56"), six=True)
     seen.change(ENDPOINTS, "vpce-1", IpAddressType="ipv6", DnsOptions={"DnsRecordIpType": "ipv6"})
-    assert passes(judged(seen, interface_endpoint_sg_no_443))
+    findings = judged(seen, interface_endpoint_sg_no_443)
+    assert passes(findings) == findings != []
 
 
 def test_load_balancers_are_no_clients() -> None:
@@ -174,7 +182,8 @@ def test_load_balancers_are_no_clients() -> None:
     subnet = seen.subnet("subnet-c", seen.vpcs["vpc-a"], "10.0.2.0/24", enis=False)
     seen.network_interface("eni-nlb", subnet, kind="network_load_balancer")
     seen.network_interface("eni-alb", subnet, description="ELB app/front/0123456789abcdef", managed=True)
-    assert passes(judged(seen, interface_endpoint_sg_no_443))
+    findings = judged(seen, interface_endpoint_sg_no_443)
+    assert passes(findings) == findings != []
 
 
 def test_a_central_vpc_without_clients_of_its_own_is_not_judged() -> None:
@@ -231,7 +240,7 @@ def test_a_client_that_a_cut_list_lacks_may_be_let_in() -> None:
     seen = world(allow("tcp", 443, "10.0.0.128/25"))
     seen.cut("ec2:DescribeNetworkInterfaces", keep=1)
     findings = judged(seen, interface_endpoint_sg_no_443)
-    assert unknowns(findings) == findings
+    assert unknowns(findings) == findings != []
 
 
 def test_a_subnet_that_no_rule_lets_in_is_shut_out_whoever_else_is_in_it() -> None:
@@ -280,4 +289,4 @@ def test_an_endpoint_of_moto_with_a_group_without_rules_fails_until_it_has_one()
         ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=finding.remedy[0].parameters["IpPermissions"])
         mended = judged(collected(), interface_endpoint_sg_no_443)
     assert finding.severity is Severity.HIGH
-    assert passes(mended) == mended
+    assert passes(mended) == mended != []

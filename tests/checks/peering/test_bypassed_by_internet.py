@@ -121,7 +121,7 @@ def test_a_subnet_that_nobody_uses_passes() -> None:
     world = with_second_subnet({"0.0.0.0/0": "igw-1"}, enis=False)
     world.internet_gateway("igw-1", world.vpcs["vpc-b"])
     findings = judged(world, peering_bypassed_by_internet)
-    assert passes(findings) == findings
+    assert passes(findings) == findings != []
 
 
 def test_answers_that_leave_are_another_rules_to_report() -> None:

@@ -144,12 +144,12 @@ def test_a_confined_vpc_without_workloads_passes() -> None:
     world.route_table("rtb-a1", a, [world.subnet("subnet-a1", a, "172.16.0.0/24", enis=False)], TO_B)
     world.gateway_endpoint("vpce-b", b, "s3")
     findings = judged(world, peering_edge_gateway_endpoint)
-    assert passes(findings) == findings
+    assert passes(findings) == findings != []
 
 
 def test_a_peer_in_another_region_is_not_counted_on() -> None:
     findings = judged(s3_in_b(TO_B, b_region="us-east-1"), peering_edge_gateway_endpoint)
-    assert passes(findings) == findings
+    assert passes(findings) == findings != []
 
 
 @pytest.mark.parametrize("action", ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"])

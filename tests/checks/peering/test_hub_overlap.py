@@ -6,22 +6,23 @@ from auditor.findings import Severity
 from checks.peering.hub_overlap import peering_hub_overlap
 from checks.peering.return_misroute import peering_return_misroute
 from tests.checks.peering.peered_in_moto import connect
-from tests.checks.peering.two_vpcs import OTHER_ACCOUNT, Routes
+from tests.checks.peering.two_vpcs import OTHER_ACCOUNT
 from tests.golden import golden_world
 from tests.judging import faults, judged, judged_on_reads, passes, unknowns
 from tests.over_moto import collected
 from tests.world import ABSENT, ACCOUNT, REGION, World
+from tests.world_words import Routes
 
 HUB, SHARED = "172.16.0.0/16", "10.0.0.0/16"
 
 
-def hub(routes: Routes = (), *, b_account: str = ACCOUNT, b_block: str = SHARED) -> World:  # type: ignore[assignment] # none
+def hub(routes: Routes = (), *, b_account: str = ACCOUNT, b_block: str = SHARED) -> World:
     """``vpc-h`` is peered with ``vpc-b`` over ``pcx-b`` and ``vpc-c`` over ``pcx-c``; ``rtb-h`` has its routes."""
     world = World()
     h = world.vpc("vpc-h", HUB, name="hub")
     for letter, block, account in (("b", b_block, b_account), ("c", SHARED, ACCOUNT)):
         world.peering(f"pcx-{letter}", h, world.vpc(f"vpc-{letter}", block, account=account))
-    world.route_table("rtb-h", h, [world.subnet("subnet-h", h, "172.16.0.0/24")], dict(routes))
+    world.route_table("rtb-h", h, [world.subnet("subnet-h", h, "172.16.0.0/24")], routes)
     return world
 
 

@@ -44,8 +44,8 @@ def test_a_connection_inside_a_region_is_no_question() -> None:
 
 def test_a_region_that_aws_leaves_out_is_the_same_region() -> None:
     world = two_vpcs()
-    for member, vpc in (("RequesterVpcInfo", "vpc-a"), ("AccepterVpcInfo", "vpc-b")):
-        world.change(PEERINGS, "pcx-1", **{member: {"VpcId": vpc, "OwnerId": ACCOUNT}})  # type: ignore[arg-type] # members, not the account
+    a, b = ({"VpcId": vpc, "OwnerId": ACCOUNT} for vpc in ("vpc-a", "vpc-b"))
+    world.change(PEERINGS, "pcx-1", RequesterVpcInfo=a, AccepterVpcInfo=b)
     assert judged(world, peering_inter_region) == []
 
 

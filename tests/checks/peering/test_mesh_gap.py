@@ -136,7 +136,7 @@ def test_two_spokes_that_were_not_audited_are_not_ours_to_tell_of() -> None:
         foreign = world.foreign_vpc(f"vpc-{number}", f"10.{number}.0.0/16", account=OTHER_ACCOUNT)
         world.peering(f"pcx-{number}", h, foreign)
     findings = judged(world, peering_mesh_gap)
-    assert passes(findings) == findings
+    assert passes(findings) == findings != []
 
 
 def test_refused_attachments_leave_it_unknown() -> None:

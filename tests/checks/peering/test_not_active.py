@@ -115,7 +115,8 @@ def test_history_is_unknown_where_what_may_name_it_was_refused(action: str) -> N
     world = two_vpcs("deleted", a_routes={}, b_routes={})
     world.refuse(action)
     (finding,) = judged(world, peering_not_active)
-    (cause,) = unknowns([finding])[0].missing.causes  # type: ignore[union-attr]  # an unknown has causes
+    assert finding.missing is not None
+    (cause,) = finding.missing.causes
     assert (cause.kind, cause.action) == (Kind.REFUSED, action)
 
 
@@ -137,7 +138,7 @@ def test_a_passing_state_is_no_more_than_a_fact(status: str) -> None:
     assert f"in the state {status}" in fault.message
 
 
-def test_a_state_that_AWS_invents_tomorrow_is_unknown() -> None:  # noqa: N802 - AWS is written so
+def test_a_state_that_aws_invents_tomorrow_is_unknown() -> None:
     world = two_vpcs()
     world.change(PEERINGS, "pcx-1", Status={"Code": NewValue("paused")})
     (finding,) = unknowns(judged(world, peering_not_active))

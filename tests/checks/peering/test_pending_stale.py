@@ -39,7 +39,7 @@ def test_a_request_becomes_stale_on_the_very_day() -> None:
     assert len(faults(judged(at_three_days, peering_pending_stale))) == 1
     a_second_younger = two_vpcs("pending-acceptance", expires="2026-11-27T12:00:01Z")
     findings = judged(a_second_younger, peering_pending_stale)
-    assert passes(findings) == findings
+    assert passes(findings) == findings != []
 
 
 def test_the_configuration_says_when_a_request_is_stale() -> None:

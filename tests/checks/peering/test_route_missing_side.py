@@ -53,14 +53,14 @@ def test_a_route_in_the_main_table_counts_for_subnets_without_a_table_of_their_o
     world.subnet("subnet-b2", b, "10.0.2.0/24")
     world.main_routes(b, TO_A)
     findings = judged(world, peering_route_missing_side)
-    assert passes(findings) == findings
+    assert passes(findings) == findings != []
 
 
 def test_a_route_to_a_prefix_list_counts_though_the_list_cannot_be_read() -> None:
     world = two_vpcs(b_routes={"pl-1": "pcx-1"})
     world.prefix_list("pl-1", readable=False)
     findings = judged(world, peering_route_missing_side)
-    assert passes(findings) == findings
+    assert passes(findings) == findings != []
 
 
 def test_a_route_in_a_table_without_subnets_does_not_count_and_is_named() -> None:
@@ -146,7 +146,7 @@ def test_a_transit_gateway_of_which_the_attachments_were_not_seen_may_be_a_way_b
 
 def test_a_route_to_a_part_of_the_peer_counts() -> None:
     findings = judged(two_vpcs(b_routes={"172.16.9.0/24": "pcx-1"}), peering_route_missing_side)
-    assert passes(findings) == findings
+    assert passes(findings) == findings != []
 
 
 def test_only_blocks_that_the_side_can_send_to_are_named() -> None:

@@ -258,7 +258,7 @@ def test_a_table_without_subnets_is_no_question() -> None:
     world.internet_gateway("igw-1", a)
     world.route_table("rtb-orphan", a, routes={**TO_B, PART: "igw-1"})
     findings = judged(world, peering_route_shadowed)
-    assert passes(findings) == findings
+    assert passes(findings) == findings != []
 
 
 @pytest.mark.parametrize("name", ["G13a", "G13c", "G15"])
@@ -296,7 +296,7 @@ def test_a_gateway_endpoints_list_that_cannot_be_read_is_no_doubt() -> None:
     world.refuse("ec2:DescribePrefixLists")
     world.refuse("ec2:DescribeManagedPrefixLists")
     findings = judged(world, peering_route_shadowed)
-    assert passes(findings) == findings
+    assert passes(findings) == findings != []
 
 
 def test_a_near_side_is_judged_though_the_far_one_was_not_seen() -> None:

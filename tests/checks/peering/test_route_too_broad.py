@@ -86,7 +86,7 @@ def test_a_route_that_sums_up_all_blocks_of_the_peer_passes() -> None:
 @pytest.mark.parametrize("destination", [B_BLOCK, "10.0.0.0/24", "10.0.0.7/32"])
 def test_a_route_to_all_or_part_of_the_peer_passes(destination: str) -> None:
     findings = judged(two_vpcs(a_routes={destination: "pcx-1"}), peering_route_too_broad)
-    assert passes(findings) == findings
+    assert passes(findings) == findings != []
 
 
 @pytest.mark.parametrize("destination", ["0.0.0.0/0", "0.0.0.0/1"])

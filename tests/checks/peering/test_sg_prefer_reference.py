@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 from moto import mock_aws
 
-from auditor.findings import Confidence, Severity
+from auditor.findings import Confidence, Finding, Severity
 from checks.peering.sg_prefer_reference import peering_sg_prefer_reference
 from tests.checks.peering.peered_in_moto import peered
 from tests.checks.peering.two_groups import Rules, nobody, two_groups
@@ -20,7 +20,7 @@ def blocks(*sources: str, protocol: str = "tcp", ports: int | None = 443) -> Rul
     return rules
 
 
-def of_group(world: World, group: str = "sg-a") -> list[object]:
+def of_group(world: World, group: str = "sg-a") -> list[Finding]:
     return [finding for finding in judged(world, peering_sg_prefer_reference) if finding.resource.id == group]
 
 
@@ -68,7 +68,7 @@ def test_the_own_block_beside_the_peers_can_be_named_by_groups_as_well() -> None
 @pytest.mark.parametrize("source", ["10.0.0.0/8", "0.0.0.0/0", "10.0.0.0/15"])
 def test_a_block_that_others_may_be_meant_by_passes(source: str) -> None:
     findings = of_group(two_groups(blocks(source)))
-    assert passes(findings) == findings != []  # type: ignore[arg-type]  # what judged gives
+    assert passes(findings) == findings != []
 
 
 @pytest.mark.parametrize("source", ["10.0.0.0/24", "192.168.0.0/16", "172.16.0.0/16", "sg-a"])
@@ -100,7 +100,7 @@ def test_a_group_that_no_workload_carries_is_no_question() -> None:
 def test_behind_a_middlebox_the_block_has_to_be_named() -> None:
     world = two_groups(blocks(B_BLOCK), a_routes={**TO_B, "10.0.0.0/24": "eni-firewall"})
     world.network_interface("eni-firewall", world.subnets["subnet-a1"])
-    assert passes(of_group(world)) != []  # type: ignore[arg-type]  # what judged gives
+    assert passes(of_group(world)) != []
 
 
 def unaudited() -> World:

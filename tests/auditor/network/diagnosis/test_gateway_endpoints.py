@@ -1,16 +1,15 @@
 import pytest
 
-from auditor.network.coverage import Coverage, Listing
+from auditor.network.coverage import Listing
 from auditor.network.diagnosis.gateway_endpoints import Reliance, reliances
-from auditor.network.network import Network
-from collectors import COLLECTORS
+from tests.networks import network_of
 from tests.world import REGION, World
 
 OTHER_ACCOUNT = "222222222222"
 
 
 def relying(world: World) -> Listing[Reliance]:
-    network = Network(Coverage(world.snapshot(), COLLECTORS))
+    network = network_of(world)
     peering = network.peerings["pcx-1"]
     return reliances(network, peering, peering.requester)
 

@@ -1,15 +1,9 @@
 import pytest
 
-from auditor.network.coverage import Coverage
 from auditor.network.diagnosis.group_references import references_of, region_of_reference, stale_references
 from auditor.network.missing import Missing
-from auditor.network.network import Network
-from collectors import COLLECTORS
+from tests.networks import network_of
 from tests.world import ABSENT, ACCOUNT, World, allow, reference
-
-
-def network_of(world: World) -> Network:
-    return Network(Coverage(world.snapshot(), COLLECTORS))
 
 
 def naming(*, b_region: str = "eu-west-1") -> World:

@@ -1,14 +1,12 @@
 from auditor.network.addresses import NOTHING, Addresses
-from auditor.network.coverage import Coverage
 from auditor.network.diagnosis.hubs import HubOverlap, hub_overlaps
-from auditor.network.network import Network
-from collectors import COLLECTORS
 from tests.golden import golden_world
+from tests.networks import network_of
 from tests.world import World
 
 
 def overlaps(world: World, hub: str) -> tuple[HubOverlap, ...]:
-    network = Network(Coverage(world.snapshot(), COLLECTORS))
+    network = network_of(world)
     found = hub_overlaps(network, network.vpcs[hub])
     assert found.missing is None
     return found.items

@@ -3,19 +3,13 @@ from datetime import timedelta
 import pytest
 
 from auditor.model import Tag
-from auditor.network.coverage import Coverage
 from auditor.network.diagnosis.lifecycle import live_between, own_copy, pending_age, references
 from auditor.network.missing import Kind, Missing
-from auditor.network.network import Network
-from collectors import COLLECTORS
+from tests.networks import network_of
 from tests.world import ABSENT, REGION, World, allow, reference
 
 PEERINGS = "ec2:DescribeVpcPeeringConnections"
 OTHER_ACCOUNT = "222222222222"
-
-
-def network_of(world: World) -> Network:
-    return Network(Coverage(world.snapshot(), COLLECTORS))
 
 
 def joined(status: str = "active", expires: str | None = None) -> World:

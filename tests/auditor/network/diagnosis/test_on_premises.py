@@ -1,15 +1,14 @@
 from auditor.network.addresses import Addresses
-from auditor.network.coverage import Coverage, Listing
+from auditor.network.coverage import Listing
 from auditor.network.diagnosis.on_premises import Inbound, Prefix, inbound, prefixes_behind
-from auditor.network.network import Network
-from collectors import COLLECTORS
+from tests.networks import network_of
 from tests.world import ACCOUNT, REGION, Vpc, World, blackhole
 
 OFFICE = "192.168.50.0/24"
 
 
 def behind(world: World) -> Listing[Prefix]:
-    network = Network(Coverage(world.snapshot(), COLLECTORS))
+    network = network_of(world)
     return prefixes_behind(network, network.vpcs["vpc-b"])
 
 
@@ -19,7 +18,7 @@ def one() -> tuple[World, Vpc]:
 
 
 def into(world: World, side: str) -> Listing[Inbound]:
-    network = Network(Coverage(world.snapshot(), COLLECTORS))
+    network = network_of(world)
     peering = network.peerings["pcx-1"]
     return inbound(network, peering, next(each for each in peering.sides if each.vpc_id == side))
 

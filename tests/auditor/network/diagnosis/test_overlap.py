@@ -6,18 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.network.addresses import Addresses
-from auditor.network.coverage import Coverage
-from auditor.network.diagnosis.overlap import Overlap, overlap, overlapping_blocks
+from auditor.network.diagnosis.overlap import BlockOwners, Overlap, overlap, overlapping_blocks
 from auditor.network.missing import Missing
-from auditor.network.network import Network
-from collectors import COLLECTORS
+from tests.networks import network_of
 from tests.world import World
 
 STRANGER = "888888888888"
 
 
 def of(world: World) -> Overlap | Missing | None:
-    network = Network(Coverage(world.snapshot(), COLLECTORS))
+    network = network_of(world)
     return overlap(network, network.peerings["pcx-1"])
 
 
@@ -75,7 +73,11 @@ def test_a_vpc_that_an_audited_account_does_not_have_overlaps_nothing() -> None:
     assert isinstance(of(world), Missing)
 
 
-@given(st.lists(st.tuples(st.integers(0, 255), st.integers(24, 32)), max_size=12))
+nested = st.tuples(st.integers(0, 255), st.integers(24, 32))
+"""The last number of an address, and a prefix length."""
+
+
+@given(st.lists(nested, max_size=12))
 def test_overlapping_blocks_are_those_that_comparing_each_with_each_finds(chosen: list[tuple[int, int]]) -> None:
     networks = [ipaddress.IPv4Network(f"10.0.0.{last}/{length}", strict=False) for last, length in chosen]
     owned = [(str(network), at) for at, network in enumerate(networks)]
@@ -92,3 +94,19 @@ def test_overlapping_blocks_are_those_that_comparing_each_with_each_finds(chosen
 
 def test_ipv4_and_ipv6_blocks_never_overlap() -> None:
     assert list(overlapping_blocks([("0.0.0.0/0", "four"), ("::/0", "six")])) == []
+
+
+@given(st.lists(nested, max_size=12), st.lists(nested, min_size=1, max_size=3))
+def test_the_owners_of_addresses_are_those_that_asking_each_block_finds(
+    owned: list[tuple[int, int]], asked: list[tuple[int, int]]
+) -> None:
+    blocks = [(f"10.0.0.{last}/{length}", f"vpc-{at}") for at, (last, length) in enumerate(owned)]
+    addresses = Addresses.of(*(f"10.0.0.{last}/{length}" for last, length in asked))
+    expected = {owner for block, owner in blocks if Addresses.of(block) & addresses}
+    assert BlockOwners(blocks).of(addresses) == expected
+
+
+def test_a_block_around_many_narrower_ones_is_found_from_beyond_them() -> None:
+    owners = BlockOwners([("10.0.0.0/8", "wide"), ("10.0.0.0/16", "first"), ("10.0.1.0/24", "second"), ("::/0", "six")])
+    assert owners.of(Addresses.of("10.9.0.0/16")) == {"wide"}
+    assert owners.of(Addresses.of("11.0.0.0/8")) == frozenset()

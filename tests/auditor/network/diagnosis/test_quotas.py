@@ -1,15 +1,9 @@
-from auditor.network.coverage import Coverage
 from auditor.network.diagnosis.quotas import IPV4_ROUTES, PEERINGS, Usage, requests_of, usages_of_table, usages_of_vpc
-from auditor.network.network import Network
 from auditor.snapshot import Target
-from collectors import COLLECTORS
+from tests.networks import network_of
 from tests.world import ACCOUNT, REGION, World
 
 OTHER_ACCOUNT = "222222222222"
-
-
-def network(world: World) -> Network:
-    return Network(Coverage(world.snapshot(), COLLECTORS))
 
 
 def test_each_quota_of_a_vpc_is_counted() -> None:
@@ -20,7 +14,7 @@ def test_each_quota_of_a_vpc_is_counted() -> None:
     world.peering("pcx-3", a, world.vpc("vpc-d", "172.18.0.0/16"), status="deleted")
     world.route_table("rtb-1", a)
     world.quota("L-7E9ECCDB", 125)
-    seen = network(world)
+    seen = network_of(world)
     counted = {usage.quota.key: (usage.used, usage.granted) for usage in usages_of_vpc(seen, seen.vpcs["vpc-a"])}
     assert counted == {"peerings": (2, 125), "route-tables": (2, 200), "ipv4-blocks": (2, 5), "ipv6-blocks": (1, 5)}
     assert requests_of(seen, Target(ACCOUNT, REGION)).used == 1
@@ -32,7 +26,7 @@ def test_an_account_has_the_quotas_of_its_own_region() -> None:
     world.vpc("vpc-b", "10.0.0.0/16", account=OTHER_ACCOUNT)
     world.quota("L-7E9ECCDB", 100)
     world.refuse("servicequotas:ListServiceQuotas", account=OTHER_ACCOUNT)
-    seen = network(world)
+    seen = network_of(world)
     granted = {
         vpc_id: [(usage.granted, usage.applied) for usage in usages_of_vpc(seen, vpc) if usage.quota is PEERINGS]
         for vpc_id, vpc in seen.vpcs.items()
@@ -46,7 +40,7 @@ def test_local_routes_do_not_count_and_prefix_lists_count_what_they_may_hold() -
     world.prefix_list("pl-1", ["192.168.0.0/24"], max_entries=20)
     igw = world.internet_gateway("igw-1", a)
     world.route_table("rtb-1", a, routes={"0.0.0.0/0": igw, "pl-1": igw})
-    seen = network(world)
+    seen = network_of(world)
     used = {usage.quota.key: usage.used for usage in usages_of_table(seen, seen.route_tables["rtb-1"])}
     assert used == {"ipv4-routes": 21, "ipv6-routes": 0, "propagated-routes": 0}
 

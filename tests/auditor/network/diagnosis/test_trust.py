@@ -2,12 +2,11 @@ from collections.abc import Collection
 
 import pytest
 
-from auditor.network.coverage import Coverage
 from auditor.network.diagnosis.trust import is_unwanted_request, stranger
 from auditor.network.entities import Side
 from auditor.network.missing import Missing
 from auditor.network.network import Network
-from collectors import COLLECTORS
+from tests.networks import network_of
 from tests.world import World
 
 ORGANIZATION = "o-0123456789"
@@ -20,7 +19,7 @@ def network_with(status: str = "active", *, incoming: bool = False, members: boo
     world.peering("pcx-1", *((far, near) if incoming else (near, far)), status=status)
     if not members:
         world.refuse("organizations:ListAccounts")
-    return Network(Coverage(world.snapshot(), COLLECTORS))
+    return network_of(world)
 
 
 @pytest.mark.parametrize(
