@@ -6,11 +6,16 @@ nothing of connections: a reply is asked of it like any other packet.
 Source: https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from auditor import model
 from auditor.model.ec2 import IcmpTypeCode, NetworkAclEntry
 from auditor.network.addresses import NOTHING, Addresses, Range
+from auditor.network.entities import Subnet
+from auditor.network.missing import Kind, Missing
+from auditor.network.network import Network
+from auditor.network.remembered import remembered
 from auditor.network.traffic import ALL_PROTOCOLS, ICMP, ICMPV6, TCP, UDP, Direction
 
 ALL_PORTS: Range = (0, 65535)
@@ -54,6 +59,32 @@ class Ruling:
     def on_every_port(self) -> Addresses:
         """The addresses that are let through on all of the ports."""
         return self.asked - Addresses.union(found.addresses for found in self.decisions if not found.allows)
+
+
+def acl_of(network: Network, subnet: Subnet) -> model.NetworkAcl | Missing:
+    """The network ACL of a subnet: each has just one."""
+    acl = _acls_by_subnet(network).get(subnet.id)
+    if acl is not None and acl.entries is not None:
+        return acl
+    vpc, at = network.vpcs.get(subnet.vpc_id), subnet.home
+    missing = network.missing_of(model.NetworkAcl, vpc) if vpc else network.coverage.missing(model.NetworkAcl, at)
+    return missing or Missing.of(
+        Kind.ABSENT_FIELD,
+        account=at.account,
+        region=at.region,
+        action="ec2:DescribeNetworkAcls",
+        resource=subnet.id,
+    )
+
+
+@remembered
+def _acls_by_subnet(network: Network) -> Mapping[str, model.NetworkAcl]:
+    return {
+        association.subnet_id: acl
+        for _, acl in network.coverage.everywhere(model.NetworkAcl)
+        for association in acl.associations or ()
+        if association.subnet_id
+    }
 
 
 def decide(

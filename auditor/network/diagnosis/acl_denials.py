@@ -14,9 +14,17 @@ from auditor.network.addresses import Addresses
 from auditor.network.coverage import Listing
 from auditor.network.diagnosis.exchanges import Exchange, exchanges
 from auditor.network.entities import Peering, Side, Subnet
-from auditor.network.missing import Kind, Missing
+from auditor.network.missing import Missing
 from auditor.network.network import Network
-from auditor.network.network_acls import ALL_PORTS, EPHEMERAL_PORTS, IMPLICIT, Ruling, decide, something_allowed
+from auditor.network.network_acls import (
+    ALL_PORTS,
+    EPHEMERAL_PORTS,
+    IMPLICIT,
+    Ruling,
+    acl_of,
+    decide,
+    something_allowed,
+)
 from auditor.network.remembered import remembered
 from auditor.network.traffic import TCP, Direction
 
@@ -102,32 +110,6 @@ def _denial(of_one: Sequence[tuple[Exchange, model.NetworkAcl, _Judgement]]) -> 
 def _directions(of_each: Iterable[tuple[Direction, ...]]) -> tuple[Direction, ...]:
     named = {direction for directions in of_each for direction in directions}
     return tuple(direction for direction in Direction if direction in named)
-
-
-def acl_of(network: Network, subnet: Subnet) -> model.NetworkAcl | Missing:
-    """The network ACL of a subnet: each has just one."""
-    acl = _acls_by_subnet(network).get(subnet.id)
-    if acl is not None and acl.entries is not None:
-        return acl
-    vpc, at = network.vpcs.get(subnet.vpc_id), subnet.home
-    missing = network.missing_of(model.NetworkAcl, vpc) if vpc else network.coverage.missing(model.NetworkAcl, at)
-    return missing or Missing.of(
-        Kind.ABSENT_FIELD,
-        account=at.account,
-        region=at.region,
-        action="ec2:DescribeNetworkAcls",
-        resource=subnet.id,
-    )
-
-
-@remembered
-def _acls_by_subnet(network: Network) -> Mapping[str, model.NetworkAcl]:
-    return {
-        association.subnet_id: acl
-        for _, acl in network.coverage.everywhere(model.NetworkAcl)
-        for association in acl.associations or ()
-        if association.subnet_id
-    }
 
 
 @remembered
