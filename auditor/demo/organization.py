@@ -33,6 +33,13 @@ def organization() -> Iterator[Plan]:
 
     Its ids are the same each time, unless moto is at work already: it then keeps what is there, ids and all.
     """
+    with built() as builder:
+        yield Plan(accounts=tuple(_plans(builder)))
+
+
+@contextlib.contextmanager
+def built() -> Iterator[Builder]:
+    """The builder of the demo organization, which is there for as long as the context lasts."""
     # Nothing of the person's own AWS settings may reach the demo.
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with patch.dict(os.environ, clean, clear=True), mock_aws():
@@ -45,7 +52,7 @@ def organization() -> Iterator[Plan]:
         builder = Builder(amendments)
         _build(builder)
         with amendments.applied():
-            yield Plan(accounts=tuple(_plans(builder)))
+            yield builder
 
 
 def _plans(builder: Builder) -> Iterator[AccountPlan]:

@@ -37,7 +37,7 @@ from typing import Any
 from auditor import model
 from auditor.check import check
 from auditor.config import Settings
-from auditor.findings import Fault, NotApplicable, Severity, Unknown, Verdict
+from auditor.findings import Fault, NotApplicable, Operation, Severity, Unknown, Verdict
 from auditor.network.addresses import Addresses
 from auditor.network.coverage import Listing
 from auditor.network.diagnosis.pairs import Misroute, in_use_addresses, pair_faults
@@ -119,7 +119,7 @@ def _fault(peering: Peering, misroute: Misroute, used: Listing[str], waiting: li
                 ]
             )
         ),
-        remedy=[lead_over(table, block, peering) for block in _wanted(misroute, waiting)],
+        remedy=_steps(peering, misroute, waiting, network),
     )
 
 
@@ -161,9 +161,21 @@ def _stray(route: Route, part: Addresses, from_vpc: str, network: Network) -> di
     }
 
 
-def _wanted(misroute: Misroute, waiting: Sequence[str]) -> Iterator[str]:
-    """What the answering table needs a route to: whole subnets, or the addresses in use beside those that work."""
+def _steps(peering: Peering, misroute: Misroute, waiting: Sequence[str], network: Network) -> list[Operation]:
+    """A route to whole subnets, or to the addresses in use beside those that work.
+
+    None where a VPC that gets the answers has subnets there itself: the route would cut that one off.
+    """
+    wanted = Addresses.of(*waiting)
     if misroute.lost:
-        yield from Addresses.union(subnet.addresses.family(misroute.version) for subnet in misroute.lost).cidrs()
-    else:
-        yield from Addresses.of(*waiting).cidrs()
+        wanted = Addresses.union(subnet.addresses.family(misroute.version) for subnet in misroute.lost)
+    if wanted & _elsewhere(misroute, network):
+        return []
+    return [lead_over(misroute.receivers.table, block, peering) for block in wanted.cidrs()]
+
+
+def _elsewhere(misroute: Misroute, network: Network) -> Addresses:
+    """The addresses of all subnets of the VPCs that get the answers."""
+    others = [network.peerings.get(route.target) for route, _ in misroute.strays]
+    vpcs = [far.vpc for other in others if other and (far := other.beyond(misroute.far.vpc_id)) and far.vpc]
+    return Addresses.union(subnet.addresses for vpc in vpcs for subnet in network.subnets_of(vpc))

@@ -11,6 +11,7 @@ from auditor.findings import Finding, Operation, Severity
 from auditor.network.missing import Kind
 from auditor.snapshot import Target
 from checks.endpoints.state import endpoint_state
+from tests.carrying_out import cured
 from tests.judging import faults, judged, judged_on_reads, passes, unknowns
 from tests.over_moto import collected
 from tests.world import ABSENT, REGION, NewValue, World
@@ -151,7 +152,7 @@ def test_the_rule_reads_what_it_says() -> None:
     assert judged_on_reads(seen, endpoint_state) == judged(seen, endpoint_state)
 
 
-def test_a_failed_endpoint_of_moto_fails_and_an_available_one_passes() -> None:
+def test_a_failed_endpoint_of_moto_is_cured_and_an_available_one_passes() -> None:
     with mock_aws():
         ec2 = boto3.client("ec2", REGION)
         vpc_id = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -162,6 +163,7 @@ def test_a_failed_endpoint_of_moto_fails_and_an_available_one_passes() -> None:
         broken, sound = (each["VpcEndpoint"]["VpcEndpointId"] for each in made)
         ec2_backends[DEFAULT_ACCOUNT_ID][REGION].vpc_end_points[broken].state = "failed"
         findings = judged(collected(), endpoint_state)
+        cured(endpoint_state)
     assert [finding.resource.id for finding in faults(findings)] == [broken]
     assert [finding.resource.id for finding in passes(findings)] == [sound]
     assert datetime.fromisoformat(findings[0].collected_at).tzinfo is UTC

@@ -10,6 +10,8 @@ from auditor.findings import Operation, Severity
 from auditor.network.missing import Kind
 from auditor.snapshot import Target
 from checks.interface_endpoints.sg_missing import interface_endpoint_sg_missing
+from tests.carrying_out import cured
+from tests.hooked_aws import HookedAws
 from tests.judging import faults, judged, judged_on_reads, passes, unknowns
 from tests.over_moto import collected
 from tests.world import ABSENT, ACCOUNT, REGION, World
@@ -135,3 +137,24 @@ def test_an_endpoint_of_moto_without_a_group_fails() -> None:
         findings = judged(collected(), interface_endpoint_sg_missing)
     assert [finding.resource.id for finding in faults(findings)] == [made[0]]
     assert [finding.resource.id for finding in passes(findings)] == [made[1]]
+
+
+def test_a_group_that_is_gone_is_taken_off_an_endpoint_of_moto(aws: HookedAws) -> None:
+    aws.default = None
+    with mock_aws():
+        ec2 = boto3.client("ec2", REGION)
+        vpc_id = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        groups = [
+            ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc_id)["GroupId"] for name in ("a", "b")
+        ]
+        ec2.create_vpc_endpoint(
+            VpcId=vpc_id,
+            ServiceName=f"com.amazonaws.{REGION}.sqs",
+            VpcEndpointType="Interface",
+            SecurityGroupIds=groups,
+        )
+        # moto leaves a group that is deleted out of the endpoint's.
+        left = ec2.describe_security_groups(GroupIds=groups[:1])["SecurityGroups"]
+        aws.replies["DescribeSecurityGroups"] = {"SecurityGroups": left}
+        (finding,) = cured(interface_endpoint_sg_missing)
+    assert finding.key == groups[1]

@@ -6,6 +6,7 @@ from auditor.findings import Finding, Operation, Severity
 from auditor.network.missing import Kind
 from auditor.snapshot import Target
 from checks.interface_endpoints.sg_no_443 import interface_endpoint_sg_no_443
+from tests.carrying_out import cured
 from tests.judging import faults, judged, judged_on_reads, passes, unknowns
 from tests.over_moto import collected
 from tests.world import ABSENT, ACCOUNT, REGION, Permission, World, allow, reference
@@ -285,8 +286,7 @@ def test_an_endpoint_of_moto_with_a_group_without_rules_fails_until_it_has_one()
             SubnetIds=[subnet],
             SecurityGroupIds=[group],
         )
-        (finding,) = faults(judged(collected(), interface_endpoint_sg_no_443))
-        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=finding.remedy[0].parameters["IpPermissions"])
+        (finding,) = cured(interface_endpoint_sg_no_443)
         mended = judged(collected(), interface_endpoint_sg_no_443)
     assert finding.severity is Severity.HIGH
     assert passes(mended) == mended != []

@@ -9,8 +9,8 @@ from auditor.findings import Finding, Operation, Severity
 from auditor.network.missing import Kind
 from auditor.snapshot import Target
 from checks.interface_endpoints.single_az import interface_endpoint_single_az
+from tests.carrying_out import cured
 from tests.judging import faults, judged, judged_on_reads, passes, unknowns
-from tests.over_moto import collected
 from tests.world import ABSENT, ACCOUNT, REGION, World
 
 ENDPOINTS = "ec2:DescribeVpcEndpoints"
@@ -194,7 +194,7 @@ def test_an_endpoint_of_moto_in_one_of_two_zones_fails() -> None:
             VpcEndpointType="Interface",
             SubnetIds=subnets[:1],
         )
-        (finding,) = faults(judged(collected(), interface_endpoint_single_az))
+        (finding,) = cured(interface_endpoint_single_az)
     assert finding.severity is Severity.MEDIUM
     assert finding.related[1:] == (subnets[1],)
 

@@ -4,6 +4,7 @@ from moto import mock_aws
 from auditor.findings import Severity
 from auditor.snapshot import Target
 from checks.peering.dns_resolution_off import peering_dns_resolution_off
+from tests.carrying_out import HERE, cured, ec2_at
 from tests.checks.peering.peered_in_moto import peered
 from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, half_seen, two_vpcs
 from tests.judging import faults, judged, passes, unknowns
@@ -166,3 +167,26 @@ def test_a_switch_that_is_off_is_found_in_moto() -> None:
     findings = [each for each in judged(collected(), peering_dns_resolution_off) if each.resource.id == moto.peering]
     (fault,) = faults(findings)
     assert fault.key == moto.b
+
+
+@mock_aws
+def test_each_side_switches_its_own_on_in_its_account_and_region() -> None:
+    there = Target(OTHER_ACCOUNT, ELSEWHERE)
+    vpcs, tables = [], []
+    for at, block in ((HERE, A_BLOCK), (there, B_BLOCK)):
+        vpcs.append(ec2_at(at).create_vpc(CidrBlock=block)["Vpc"]["VpcId"])
+        ec2_at(at).modify_vpc_attribute(VpcId=vpcs[-1], EnableDnsHostnames={"Value": True})
+        of_vpc = [{"Name": "vpc-id", "Values": [vpcs[-1]]}]
+        tables.append(ec2_at(at).describe_route_tables(Filters=of_vpc)["RouteTables"][0]["RouteTableId"])
+    made = ec2_at(HERE).create_vpc_peering_connection(
+        VpcId=vpcs[0], PeerVpcId=vpcs[1], PeerOwnerId=there.account, PeerRegion=there.region
+    )
+    peering = made["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    ec2_at(there).accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+    for at, table, block in ((HERE, tables[0], B_BLOCK), (there, tables[1], A_BLOCK)):
+        ec2_at(at).create_route(RouteTableId=table, DestinationCidrBlock=block, VpcPeeringConnectionId=peering)
+    found = cured(peering_dns_resolution_off, HERE, there)
+    assert {(fault.key, fault.account, fault.region) for fault in found} == {
+        (vpcs[0], HERE.account, HERE.region),
+        (vpcs[1], there.account, there.region),
+    }

@@ -5,10 +5,10 @@ from moto import mock_aws
 
 from auditor.findings import Confidence, Severity
 from checks.peering.edge_gateway_endpoint import peering_edge_gateway_endpoint
+from tests.carrying_out import cured
 from tests.checks.peering.peered_in_moto import peered
-from tests.checks.peering.two_vpcs import B_BLOCK, OTHER_ACCOUNT, TO_B, Routes, half_seen, two_vpcs
+from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, TO_B, Routes, half_seen, two_vpcs
 from tests.judging import faults, judged, passes, unknowns
-from tests.over_moto import collected
 from tests.world import ACCOUNT, REGION, World
 
 S3 = f"com.amazonaws.{REGION}.s3"
@@ -195,5 +195,7 @@ def test_the_services_prefix_list_over_peering_is_found_in_moto() -> None:
     moto.ec2.create_route(
         RouteTableId=moto.a_table, DestinationPrefixListId=list_id, VpcPeeringConnectionId=moto.peering
     )
-    (fault,) = faults(judged(collected(), peering_edge_gateway_endpoint))
+    for table, block in ((moto.a_table, B_BLOCK), (moto.b_table, A_BLOCK)):
+        moto.route(table, block)
+    (fault,) = cured(peering_edge_gateway_endpoint, may_follow=["endpoint-policy-default"])
     assert (fault.key, fault.severity) == (f"{moto.a_table}|{list_id}", Severity.HIGH)

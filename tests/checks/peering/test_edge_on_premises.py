@@ -4,10 +4,10 @@ from moto import mock_aws
 from auditor.findings import Severity
 from auditor.snapshot import Target
 from checks.peering.edge_on_premises import peering_edge_on_premises
+from tests.carrying_out import cured
 from tests.checks.peering.peered_in_moto import peered
 from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, STRANGER, Routes, half_seen, two_vpcs
 from tests.judging import faults, judged, passes, unknowns
-from tests.over_moto import collected
 from tests.world import ACCOUNT, REGION, World, propagated
 
 OFFICE = "192.168.50.0/24"
@@ -201,7 +201,9 @@ def test_a_route_to_the_network_behind_the_peer_is_found_in_moto() -> None:
     moto.ec2.attach_vpn_gateway(VpcId=moto.b, VpnGatewayId=gateway)
     moto.route(moto.b_table, OFFICE, GatewayId=gateway)
     moto.route(moto.a_table, OFFICE)
-    (fault,) = faults(judged(collected(), peering_edge_on_premises))
+    for table, block in ((moto.a_table, B_BLOCK), (moto.b_table, A_BLOCK)):
+        moto.route(table, block)
+    (fault,) = cured(peering_edge_on_premises)
     assert (fault.key, fault.evidence["gateway"]) == (f"{moto.a_table}|{OFFICE}", gateway)
 
 

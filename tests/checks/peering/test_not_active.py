@@ -7,9 +7,9 @@ from auditor.findings import Severity, Status
 from auditor.network.missing import Kind
 from auditor.snapshot import Target
 from checks.peering.not_active import peering_not_active
+from tests.carrying_out import HERE, cured, ec2_at
 from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, half_seen, two_vpcs
 from tests.judging import faults, judged, passes, unknowns
-from tests.over_moto import collected
 from tests.world import ABSENT, ACCOUNT, REGION, NewValue, World, allow, reference
 
 PEERINGS = "ec2:DescribeVpcPeeringConnections"
@@ -161,6 +161,26 @@ def test_a_rejected_connection_that_is_still_routed_is_found_in_moto() -> None:
     table = tables[0]["RouteTableId"]
     ec2.create_route(RouteTableId=table, DestinationCidrBlock=B_BLOCK, VpcPeeringConnectionId=peering)
     ec2.reject_vpc_peering_connection(VpcPeeringConnectionId=peering)
-    (fault,) = faults(judged(collected(), peering_not_active))
+    (fault,) = cured(peering_not_active)
     assert (fault.resource.id, fault.severity) == (peering, Severity.LOW)
     assert f"{table} routes {B_BLOCK} to it" in fault.message
+
+
+@mock_aws
+def test_a_request_that_is_routed_already_is_accepted_by_the_account_that_was_asked() -> None:
+    there = Target(OTHER_ACCOUNT, "us-east-1")
+    boto3.client("organizations", REGION).create_organization(FeatureSet="ALL")
+    a, b = (ec2_at(at).create_vpc(CidrBlock=block)["Vpc"]["VpcId"] for at, block in ((HERE, A_BLOCK), (there, B_BLOCK)))
+    made = ec2_at(HERE).create_vpc_peering_connection(
+        VpcId=a, PeerVpcId=b, PeerOwnerId=there.account, PeerRegion=there.region
+    )
+    peering = made["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    for at, vpc, block in ((HERE, a, B_BLOCK), (there, b, A_BLOCK)):
+        of_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
+        table = ec2_at(at).describe_route_tables(Filters=of_vpc)["RouteTables"][0]["RouteTableId"]
+        ec2_at(at).create_route(RouteTableId=table, DestinationCidrBlock=block, VpcPeeringConnectionId=peering)
+    settings = Settings(trusted_accounts={there.account: "ours"})
+    # moto gives no time of expiry, so the request's age is not known.
+    (fault,) = cured(peering_not_active, HERE, there, settings=settings, may_follow=["peering-inter-region"])
+    assert (fault.resource.id, fault.account, fault.region) == (peering, there.account, there.region)
+    assert [step.operation for step in fault.remedy] == ["ec2:AcceptVpcPeeringConnection"]

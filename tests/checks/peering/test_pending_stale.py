@@ -11,9 +11,9 @@ from auditor.findings import Severity, Status
 from auditor.network.missing import Kind
 from auditor.snapshot import Target
 from checks.peering.pending_stale import peering_pending_stale
+from tests.carrying_out import cured
 from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, STRANGER, half_seen, two_vpcs
 from tests.judging import faults, judged, passes, unknowns
-from tests.over_moto import collected
 from tests.world import ABSENT, ACCOUNT, REGION
 
 PEERINGS = "ec2:DescribeVpcPeeringConnections"
@@ -103,5 +103,9 @@ def test_a_stale_request_is_found_in_moto() -> None:
     # moto gives no time of expiry unless its connection has one.
     in_moto: Any = ec2_backends[DEFAULT_ACCOUNT_ID][REGION].vpc_pcxs[peering]
     in_moto.expiration_time = "2026-11-25T12:00:00Z"
-    (fault,) = faults(judged(collected(), peering_pending_stale))
+    # Its routes are there already.
+    for vpc, block in ((a, B_BLOCK), (b, A_BLOCK)):
+        (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+        ec2.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock=block, VpcPeeringConnectionId=peering)
+    (fault,) = cured(peering_pending_stale)
     assert (fault.resource.id, fault.evidence["age_days"]) == (peering, 5)

@@ -6,9 +6,9 @@ from auditor.findings import Severity
 from auditor.network.missing import Kind
 from auditor.snapshot import Target
 from checks.peering.return_misroute import peering_return_misroute
+from tests.carrying_out import cured
 from tests.checks.peering.two_vpcs import B_BLOCK, TO_A, half_seen, two_vpcs
 from tests.judging import faults, judged, passes, unknowns
-from tests.over_moto import collected
 from tests.world import ACCOUNT, REGION, World
 
 ENIS = "ec2:DescribeNetworkInterfaces"
@@ -63,6 +63,13 @@ def test_answers_that_all_go_to_another_vpc_are_high() -> None:
         "VpcPeeringConnectionId": "pcx-b",
     }
     assert step.at == Target(ACCOUNT, REGION)
+
+
+def test_no_route_is_to_cut_off_a_subnet_of_the_other_vpc() -> None:
+    world = hub({B_BLOCK: "pcx-c"}, TO_HUB)
+    world.subnet("subnet-c1", world.vpcs["vpc-c"], "10.0.1.0/28")
+    (fault,) = faults(judged(world, peering_return_misroute))
+    assert (fault.key, fault.remedy) == ("rtb-a|ipv4", ())
 
 
 def test_a_route_to_just_the_sending_subnet_is_replaced() -> None:
@@ -217,7 +224,7 @@ def test_answers_that_go_to_another_vpc_are_found_in_moto() -> None:
     (a, a_table), (b, b_table), (c, c_table) = (
         vpc("172.16.0.0/16", "172.16.0.0/24"),
         vpc(B_BLOCK, "10.0.1.0/24"),
-        vpc(B_BLOCK, "10.0.1.0/24"),
+        vpc(B_BLOCK, "10.0.2.0/24"),
     )
     with_b, with_c = peering(a, b), peering(a, c)
     for table, block, connection in (
@@ -226,5 +233,5 @@ def test_answers_that_go_to_another_vpc_are_found_in_moto() -> None:
         (c_table, "172.16.0.0/24", with_c),
     ):
         ec2.create_route(RouteTableId=table, DestinationCidrBlock=block, VpcPeeringConnectionId=connection)
-    (fault,) = faults(judged(collected(), peering_return_misroute))
+    (fault,) = cured(peering_return_misroute, may_follow=["peering-hub-overlap", "peering-route-shadowed"])
     assert (fault.resource.id, fault.severity, fault.key) == (with_b, Severity.HIGH, f"{a_table}|ipv4")

@@ -8,9 +8,9 @@ from auditor.config import Settings
 from auditor.findings import Severity
 from auditor.snapshot import Target
 from checks.peering.route_blackhole import peering_route_blackhole
+from tests.carrying_out import cured
 from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, STRANGER, Routes, half_seen, two_vpcs
 from tests.judging import faults, judged, judged_on_reads, passes, unknowns
-from tests.over_moto import collected
 from tests.world import ACCOUNT, REGION, Via, World, blackhole
 
 
@@ -172,15 +172,19 @@ def test_refused_route_tables_leave_the_target_unknown() -> None:
 
 
 @mock_aws
-def test_a_blackhole_that_moto_is_made_to_hold_is_found() -> None:
+@pytest.mark.parametrize("deleted", [False, True], ids=["waiting", "deleted"])
+def test_a_blackhole_that_moto_is_made_to_hold_is_found_and_cured(deleted: bool) -> None:
     ec2 = boto3.client("ec2", REGION)
     a, b = (ec2.create_vpc(CidrBlock=block)["Vpc"]["VpcId"] for block in (A_BLOCK, B_BLOCK))
     peering = ec2.create_vpc_peering_connection(VpcId=a, PeerVpcId=b)["VpcPeeringConnection"]["VpcPeeringConnectionId"]
     table = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [a]}])["RouteTables"][0]["RouteTableId"]
     ec2.create_route(RouteTableId=table, DestinationCidrBlock=B_BLOCK, VpcPeeringConnectionId=peering)
+    if deleted:
+        ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=peering)
     # moto calls every route active.
     routes = ec2_backends[DEFAULT_ACCOUNT_ID][REGION].route_tables[table].routes
     route = next(each for each in routes if each.vpc_pcx is not None)
-    route.__class__ = type("Blackhole", (type(route),), {"state": "blackhole"})
-    (fault,) = faults(judged(collected(), peering_route_blackhole))
-    assert (fault.resource.id, fault.severity) == (table, Severity.LOW)
+    state = property(lambda self: "active" if self.vpc_pcx._status.code == "active" else "blackhole")
+    route.__class__ = type("HonestRoute", (type(route),), {"state": state})
+    (fault,) = cured(peering_route_blackhole)
+    assert (fault.resource.id, fault.severity) == (table, Severity.MEDIUM if deleted else Severity.LOW)

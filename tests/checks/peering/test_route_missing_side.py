@@ -6,9 +6,9 @@ from auditor.findings import Severity
 from auditor.network.missing import Kind
 from auditor.snapshot import Target
 from checks.peering.route_missing_side import peering_route_missing_side
+from tests.carrying_out import cured
 from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, TO_A, TO_B, Routes, half_seen, two_vpcs
 from tests.judging import faults, judged, judged_on_reads, passes, unknowns
-from tests.over_moto import collected
 from tests.world import ACCOUNT, REGION, Via, World, blackhole
 
 
@@ -231,5 +231,5 @@ def test_a_side_without_a_route_is_found_in_moto() -> None:
         ec2.create_subnet(VpcId=vpc, CidrBlock=block)
     table = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [a]}])["RouteTables"][0]["RouteTableId"]
     ec2.create_route(RouteTableId=table, DestinationCidrBlock=B_BLOCK, VpcPeeringConnectionId=peering)
-    (fault,) = faults(judged(collected(), peering_route_missing_side))
+    (fault,) = cured(peering_route_missing_side)
     assert (fault.resource.id, fault.key) == (peering, b)

@@ -8,9 +8,9 @@ from auditor.snapshot import Target
 from checks.peering.return_misroute import peering_return_misroute
 from checks.peering.route_missing_side import peering_route_missing_side
 from checks.peering.route_one_way import peering_route_one_way
+from tests.carrying_out import cured
 from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, TO_B, half_seen, two_vpcs
 from tests.judging import faults, judged, judged_on_reads, passes, unknowns
-from tests.over_moto import collected
 from tests.world import REGION, World, blackhole
 
 ENIS = "ec2:DescribeNetworkInterfaces"
@@ -295,5 +295,5 @@ def test_a_way_without_return_is_found_in_moto() -> None:
         found = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
         tables[vpc] = found[0]["RouteTableId"]
         ec2.create_route(RouteTableId=tables[vpc], DestinationCidrBlock=block, VpcPeeringConnectionId=peering)
-    (fault,) = faults(judged(collected(), peering_route_one_way))
+    (fault,) = cured(peering_route_one_way)
     assert (fault.resource.id, fault.severity, fault.key) == (peering, Severity.HIGH, f"{tables[b]}|ipv4")

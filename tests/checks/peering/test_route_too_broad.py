@@ -4,10 +4,10 @@ from moto import mock_aws
 from auditor.config import Settings
 from auditor.findings import Severity
 from checks.peering.route_too_broad import peering_route_too_broad
+from tests.carrying_out import cured
 from tests.checks.peering.peered_in_moto import peered
 from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, TO_A, Routes, half_seen, two_vpcs
 from tests.judging import faults, judged, passes, unknowns
-from tests.over_moto import collected
 from tests.world import REGION, World, blackhole
 
 BROAD: Routes = {"10.0.0.0/8": "pcx-1"}
@@ -159,5 +159,5 @@ def test_a_connection_that_is_not_active_is_no_question() -> None:
 def test_a_broad_route_is_found_in_moto() -> None:
     moto = peered()
     moto.route(moto.a_table, "10.0.0.0/15")
-    (fault,) = faults(judged(collected(), peering_route_too_broad))
+    (fault,) = cured(peering_route_too_broad)
     assert (fault.resource.id, fault.severity) == (moto.peering, Severity.LOW)

@@ -3,10 +3,10 @@ from moto import mock_aws
 from auditor.findings import Severity
 from auditor.snapshot import Target
 from checks.peering.route_wrong_connection import peering_route_wrong_connection
+from tests.carrying_out import cured
 from tests.checks.peering.peered_in_moto import connect, peered
-from tests.checks.peering.two_vpcs import half_seen, two_vpcs
+from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, half_seen, two_vpcs
 from tests.judging import faults, judged, judged_on_reads, passes, unknowns
-from tests.over_moto import collected
 from tests.world import ACCOUNT, REGION, World
 
 C_BLOCK = "192.168.0.0/16"
@@ -72,7 +72,8 @@ def test_the_rule_reads_what_it_says() -> None:
 def test_a_wrong_connection_is_found_in_moto() -> None:
     moto = peered()
     right = connect(moto.ec2, moto.a, moto.ec2.create_vpc(CidrBlock=C_BLOCK)["Vpc"]["VpcId"])
-    moto.route(moto.a_table, C_BLOCK)
-    (fault,) = faults(judged(collected(), peering_route_wrong_connection))
+    for table, block in ((moto.a_table, C_BLOCK), (moto.a_table, B_BLOCK), (moto.b_table, A_BLOCK)):
+        moto.route(table, block)
+    (fault,) = cured(peering_route_wrong_connection)
     assert (fault.resource.id, fault.key) == (moto.peering, f"{moto.a_table}|{C_BLOCK}")
     assert fault.evidence["right_connection"] == right

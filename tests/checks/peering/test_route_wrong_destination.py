@@ -4,10 +4,10 @@ from moto import mock_aws
 from auditor.findings import Severity
 from auditor.snapshot import Target
 from checks.peering.route_wrong_destination import peering_route_wrong_destination
+from tests.carrying_out import cured
 from tests.checks.peering.peered_in_moto import peered
 from tests.checks.peering.two_vpcs import B_BLOCK, OTHER_ACCOUNT, Routes, half_seen, two_vpcs
 from tests.judging import faults, judged, passes, unknowns
-from tests.over_moto import collected
 from tests.world import ACCOUNT, REGION, World
 
 TYPO = "10.100.0.0/16"
@@ -149,5 +149,5 @@ def test_a_wrong_destination_is_found_in_moto() -> None:
     moto = peered()
     moto.route(moto.a_table, TYPO)
     moto.route(moto.b_table, "172.16.0.0/16")
-    (fault,) = faults(judged(collected(), peering_route_wrong_destination))
+    (fault,) = cured(peering_route_wrong_destination)
     assert (fault.resource.id, fault.key) == (moto.peering, f"{moto.a_table}|{TYPO}")

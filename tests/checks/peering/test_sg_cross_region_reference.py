@@ -4,10 +4,10 @@ from moto import mock_aws
 
 from auditor.findings import Severity
 from checks.peering.sg_cross_region_reference import peering_sg_cross_region_reference
+from tests.carrying_out import cured
 from tests.checks.peering.peered_in_moto import peered
 from tests.checks.peering.two_vpcs import OTHER_ACCOUNT, half_seen, two_vpcs
 from tests.judging import faults, judged, passes, unknowns
-from tests.over_moto import collected
 from tests.world import ABSENT, ACCOUNT, World, allow, reference
 
 ELSEWHERE = "us-east-1"
@@ -117,5 +117,5 @@ def test_a_rule_that_names_a_group_in_another_region_is_found_in_moto() -> None:
         GroupId=group,
         IpPermissions=[{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "UserIdGroupPairs": [pair]}],
     )
-    (fault,) = faults(judged(collected(), peering_sg_cross_region_reference))
+    (fault,) = cured(peering_sg_cross_region_reference)
     assert (fault.resource.id, fault.evidence["referenced_region"]) == (group, ELSEWHERE)

@@ -6,9 +6,9 @@ from auditor.config import Settings
 from auditor.findings import Severity
 from auditor.snapshot import Target
 from checks.peering.unknown_account import peering_unknown_account
+from tests.carrying_out import HERE, cured, ec2_at
 from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, STRANGER, half_seen, two_vpcs
 from tests.judging import faults, judged, passes, unknowns
-from tests.over_moto import collected
 from tests.world import ACCOUNT, REGION, allow, reference
 
 TRUSTING = Settings(trusted_accounts={STRANGER: "a vendor's clusters"})
@@ -128,22 +128,30 @@ def test_a_connection_that_is_neither_active_nor_waiting_is_no_question(status: 
 
 
 @mock_aws
-def test_a_connection_with_an_account_outside_the_organization_is_found_in_moto() -> None:
+@pytest.mark.parametrize(
+    ("incoming", "accepted", "severity", "step"),
+    [
+        (True, False, Severity.HIGH, "ec2:RejectVpcPeeringConnection"),
+        (False, False, Severity.MEDIUM, "ec2:DeleteVpcPeeringConnection"),
+        (True, True, Severity.HIGH, "ec2:DeleteVpcPeeringConnection"),
+        (False, True, Severity.HIGH, "ec2:DeleteVpcPeeringConnection"),
+    ],
+    ids=["incoming", "outgoing", "accepted by us", "accepted by them"],
+)
+def test_a_connection_with_an_account_outside_the_organization_is_found_in_moto_and_ended(
+    incoming: bool, accepted: bool, severity: Severity, step: str
+) -> None:
     boto3.client("organizations", REGION).create_organization(FeatureSet="ALL")
-    ec2 = boto3.client("ec2", REGION)
-    a = ec2.create_vpc(CidrBlock=A_BLOCK)["Vpc"]["VpcId"]
-    role = boto3.client("sts", REGION).assume_role(
-        RoleArn=f"arn:aws:iam::{STRANGER}:role/any", RoleSessionName="stranger"
-    )["Credentials"]
-    far = boto3.client(
-        "ec2",
-        REGION,
-        aws_access_key_id=role["AccessKeyId"],
-        aws_secret_access_key=role["SecretAccessKey"],
-        aws_session_token=role["SessionToken"],
+    stranger = Target(STRANGER, REGION)
+    ours, theirs = (
+        ec2_at(at).create_vpc(CidrBlock=block)["Vpc"]["VpcId"] for at, block in ((HERE, A_BLOCK), (stranger, B_BLOCK))
     )
-    b = far.create_vpc(CidrBlock=B_BLOCK)["Vpc"]["VpcId"]
-    made = far.create_vpc_peering_connection(VpcId=b, PeerVpcId=a, PeerOwnerId="123456789012")
-    (fault,) = faults(judged(collected(), peering_unknown_account))
-    assert fault.resource.id == made["VpcPeeringConnection"]["VpcPeeringConnectionId"]
-    assert (fault.severity, fault.evidence["account"]) == (Severity.HIGH, STRANGER)
+    ends = ((stranger, theirs), (HERE, ours)) if incoming else ((HERE, ours), (stranger, theirs))
+    (asking, vpc), (asked, peer) = ends
+    made = ec2_at(asking).create_vpc_peering_connection(VpcId=vpc, PeerVpcId=peer, PeerOwnerId=asked.account)
+    peering = made["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    if accepted:
+        ec2_at(asked).accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+    (fault,) = cured(peering_unknown_account)
+    assert (fault.resource.id, fault.severity, fault.evidence["account"]) == (peering, severity, STRANGER)
+    assert [each.operation for each in fault.remedy] == [step]

@@ -5,9 +5,9 @@ from moto import mock_aws
 from auditor.findings import Severity
 from auditor.snapshot import Target
 from checks.peering.unused import peering_unused
+from tests.carrying_out import cured
 from tests.checks.peering.two_vpcs import A_BLOCK, B_BLOCK, OTHER_ACCOUNT, half_seen, two_vpcs
 from tests.judging import faults, judged, passes, unknowns
-from tests.over_moto import collected
 from tests.world import ACCOUNT, REGION, allow, blackhole, reference
 
 
@@ -85,8 +85,8 @@ def test_a_connection_without_a_route_is_found_in_moto() -> None:
     a, b = (ec2.create_vpc(CidrBlock=block)["Vpc"]["VpcId"] for block in (A_BLOCK, B_BLOCK))
     peering = ec2.create_vpc_peering_connection(VpcId=a, PeerVpcId=b)["VpcPeeringConnection"]["VpcPeeringConnectionId"]
     ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
-    (fault,) = faults(judged(collected(), peering_unused))
+    (fault,) = cured(peering_unused)
     assert fault.resource.id == peering
     table = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [b]}])["RouteTables"][0]["RouteTableId"]
     ec2.create_route(RouteTableId=table, DestinationCidrBlock=A_BLOCK, VpcPeeringConnectionId=peering)
-    assert faults(judged(collected(), peering_unused)) == []
+    assert cured(peering_unused) == []
