@@ -149,21 +149,76 @@ def _modify_endpoint(parameters: Mapping[str, Any]) -> Lines:
         yield from ["", *part] if index else part
 
 
+def _accept_endpoints(parameters: Mapping[str, Any]) -> Lines:
+    service = parameters["ServiceId"]
+    for index, endpoint in enumerate(parameters["VpcEndpointIds"]):
+        if index:
+            yield ""
+        yield from _resource(
+            "aws_vpc_endpoint_connection_accepter",
+            f"{service}_{endpoint}",
+            [("vpc_endpoint_service_id", _hcl(service)), ("vpc_endpoint_id", _hcl(endpoint))],
+        )
+
+
+def _delete_endpoints(parameters: Mapping[str, Any]) -> Lines:
+    for endpoint in parameters["VpcEndpointIds"]:
+        yield f"# Remove the aws_vpc_endpoint {_shown(endpoint)}."
+
+
+def _update_dx_association(parameters: Mapping[str, Any]) -> Lines:
+    where = f"allowed_prefixes of the aws_dx_gateway_association {_shown(parameters['associationId'])}"
+    for prefix in parameters.get("removeAllowedPrefixesToDirectConnectGateway", ()):
+        yield f"# Remove {_shown(prefix['cidr'])} from the {where}."
+
+
 def _modify_vpc(parameters: Mapping[str, Any]) -> Lines:
     attributes = {name: value["Value"] for name, value in parameters.items() if isinstance(value, Mapping)}
     yield from _change("aws_vpc", parameters["VpcId"], _arguments(attributes, _VPC))
 
 
 def _authorize_ingress(parameters: Mapping[str, Any]) -> Lines:
+    return _authorize(parameters, "ingress")
+
+
+def _authorize_egress(parameters: Mapping[str, Any]) -> Lines:
+    return _authorize(parameters, "egress")
+
+
+def _authorize(parameters: Mapping[str, Any], direction: str) -> Lines:
     for index, rule in enumerate(_rules(parameters)):
         if index:
             yield ""
         label = "_".join(value for name, value in rule if name != "description")
         yield from _resource(
-            "aws_vpc_security_group_ingress_rule",
+            f"aws_vpc_security_group_{direction}_rule",
             f"{parameters['GroupId']}_{label}",
             [("security_group_id", _hcl(parameters["GroupId"])), *rule],
         )
+
+
+def _create_acl_entry(parameters: Mapping[str, Any]) -> Lines:
+    ports, icmp = parameters.get("PortRange", {}), parameters.get("IcmpTypeCode", {})
+    yield from _resource(
+        "aws_network_acl_rule",
+        f"{parameters['NetworkAclId']}_{_way(parameters)}_{parameters['RuleNumber']}",
+        [*_arguments(parameters, _ACL_ENTRY), *_arguments(ports, _PORT_RANGE), *_arguments(icmp, _ICMP)],
+    )
+
+
+def _delete_acl_entry(parameters: Mapping[str, Any]) -> Lines:
+    acl, number = _shown(parameters["NetworkAclId"]), parameters["RuleNumber"]
+    way = _way(parameters)
+    yield f"# Remove the aws_network_acl_rule {number} ({way}) of {acl}, or the {way} block in its aws_network_acl."
+
+
+def _way(parameters: Mapping[str, Any]) -> str:
+    return "egress" if parameters["Egress"] else "ingress"
+
+
+def _modify_encryption_control(parameters: Mapping[str, Any]) -> Lines:
+    control = parameters["VpcEncryptionControlId"]
+    yield from _change("aws_vpc_encryption_control", control, _arguments(parameters, _ENCRYPTION_CONTROL))
 
 
 def _revoke_ingress(parameters: Mapping[str, Any]) -> Lines:
@@ -191,7 +246,9 @@ def _rules(parameters: Mapping[str, Any]) -> Iterator[list[tuple[str, str]]]:
             for peer in permission.get(name, ()):
                 whose = f"{peer['UserId']}/" if kind == "GroupId" and "UserId" in peer else ""
                 description = [("description", _hcl(peer["Description"]))] if "Description" in peer else []
-                yield [*_arguments(permission, _PERMISSION), (argument, _hcl(f"{whose}{peer[kind]}")), *description]
+                # Of all protocols there are no ports, and the provider takes none.
+                names = _PERMISSION if permission["IpProtocol"] != "-1" else _ALL_PROTOCOLS
+                yield [*_arguments(permission, names), (argument, _hcl(f"{whose}{peer[kind]}")), *description]
 
 
 _ROUTE = {
@@ -235,7 +292,20 @@ _VPC = {
     "EnableDnsHostnames": "enable_dns_hostnames",
     "EnableNetworkAddressUsageMetrics": "enable_network_address_usage_metrics",
 }
-_PERMISSION = {"IpProtocol": "ip_protocol", "FromPort": "from_port", "ToPort": "to_port"}
+_ALL_PROTOCOLS = {"IpProtocol": "ip_protocol"}
+_PERMISSION = {**_ALL_PROTOCOLS, "FromPort": "from_port", "ToPort": "to_port"}
+_ACL_ENTRY = {
+    "NetworkAclId": "network_acl_id",
+    "RuleNumber": "rule_number",
+    "Egress": "egress",
+    "RuleAction": "rule_action",
+    "Protocol": "protocol",
+    "CidrBlock": "cidr_block",
+    "Ipv6CidrBlock": "ipv6_cidr_block",
+}
+_PORT_RANGE = {"From": "from_port", "To": "to_port"}
+_ICMP = {"Type": "icmp_type", "Code": "icmp_code"}
+_ENCRYPTION_CONTROL = {"Mode": "mode", "VpcPeeringExclusion": "vpc_peering_exclusion"}
 _PEERS = (
     ("IpRanges", "CidrIp", "cidr_ipv4"),
     ("Ipv6Ranges", "CidrIpv6", "cidr_ipv6"),
@@ -243,14 +313,21 @@ _PEERS = (
     ("UserIdGroupPairs", "GroupId", "referenced_security_group_id"),
 )
 _TERRAFORM: Mapping[str, Callable[[Mapping[str, Any]], Lines]] = {
+    "directconnect:UpdateDirectConnectGatewayAssociation": _update_dx_association,
+    "ec2:AcceptVpcEndpointConnections": _accept_endpoints,
     "ec2:AcceptVpcPeeringConnection": _accept_peering,
+    "ec2:AuthorizeSecurityGroupEgress": _authorize_egress,
     "ec2:AuthorizeSecurityGroupIngress": _authorize_ingress,
+    "ec2:CreateNetworkAclEntry": _create_acl_entry,
     "ec2:CreateRoute": _create_route,
     "ec2:CreateVpcEndpoint": _create_endpoint,
     "ec2:CreateVpcPeeringConnection": _create_peering,
+    "ec2:DeleteNetworkAclEntry": _delete_acl_entry,
     "ec2:DeleteRoute": _delete_route,
+    "ec2:DeleteVpcEndpoints": _delete_endpoints,
     "ec2:DeleteVpcPeeringConnection": _delete_peering,
     "ec2:ModifyVpcAttribute": _modify_vpc,
+    "ec2:ModifyVpcEncryptionControl": _modify_encryption_control,
     "ec2:ModifyVpcEndpoint": _modify_endpoint,
     "ec2:ModifyVpcPeeringConnectionOptions": _modify_peering_options,
     "ec2:ReplaceRoute": _replace_route,

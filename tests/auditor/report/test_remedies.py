@@ -116,9 +116,40 @@ OPERATIONS = {
             "PortRange": {"From": 443, "To": 443},
         },
     ),
+    "an ACL entry for pings": Operation(
+        "ec2:CreateNetworkAclEntry",
+        {
+            "NetworkAclId": "acl-1",
+            "RuleNumber": 90,
+            "Protocol": "58",
+            "RuleAction": "deny",
+            "Egress": True,
+            "Ipv6CidrBlock": "2001:db8::/56",
+            "IcmpTypeCode": {"Type": -1, "Code": -1},
+        },
+    ),
     "the other direction": Operation(
         "ec2:DeleteNetworkAclEntry", {"NetworkAclId": "acl-1", "RuleNumber": 100, "Egress": True}
     ),
+    "rules let out": Operation(
+        "ec2:AuthorizeSecurityGroupEgress",
+        {
+            "GroupId": "sg-1",
+            "IpPermissions": [
+                {"IpProtocol": "udp", "FromPort": 53, "ToPort": 53, "IpRanges": [{"CidrIp": "10.0.0.2/32"}]},
+                {"IpProtocol": "-1", "FromPort": -1, "ToPort": -1, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]},
+            ],
+        },
+    ),
+    "encryption control": Operation(
+        "ec2:ModifyVpcEncryptionControl", {"VpcEncryptionControlId": "vpcec-1", "VpcPeeringExclusion": "disable"}
+    ),
+    "endpoints accepted": Operation(
+        "ec2:AcceptVpcEndpointConnections",
+        {"ServiceId": "vpce-svc-1", "VpcEndpointIds": ["vpce-1", "vpce-2"]},
+    ),
+    "no endpoint": Operation("ec2:DeleteVpcEndpoints", {"VpcEndpointIds": ["vpce-1"]}),
+    "no request": Operation("ec2:RejectVpcPeeringConnection", {"VpcPeeringConnectionId": PEERING}),
 }
 COMMANDS = {
     "a route for IPv4": "create-route --route-table-id rtb-1 --destination-cidr-block 10.0.0.0/16 "
@@ -156,6 +187,16 @@ COMMANDS = {
     "no more let out": "revoke-security-group-egress --group-id sg-1 --security-group-rule-ids sgr-1",
     "an ACL entry": "create-network-acl-entry --network-acl-id acl-1 --rule-number 100 --protocol 6 "
     """--rule-action allow --ingress --cidr-block 10.0.0.0/16 --port-range '{"From":443,"To":443}'""",
+    "an ACL entry for pings": "create-network-acl-entry --network-acl-id acl-1 --rule-number 90 --protocol 58 "
+    """--rule-action deny --egress --ipv6-cidr-block 2001:db8::/56 --icmp-type-code '{"Type":-1,"Code":-1}'""",
+    "rules let out": "authorize-security-group-egress --group-id sg-1 --ip-permissions "
+    """'[{"IpProtocol":"udp","FromPort":53,"ToPort":53,"IpRanges":[{"CidrIp":"10.0.0.2/32"}]},"""
+    """{"IpProtocol":"-1","FromPort":-1,"ToPort":-1,"Ipv6Ranges":[{"CidrIpv6":"::/0"}]}]'""",
+    "encryption control": "modify-vpc-encryption-control --vpc-encryption-control-id vpcec-1 "
+    "--vpc-peering-exclusion disable",
+    "endpoints accepted": "accept-vpc-endpoint-connections --service-id vpce-svc-1 --vpc-endpoint-ids vpce-1 vpce-2",
+    "no endpoint": "delete-vpc-endpoints --vpc-endpoint-ids vpce-1",
+    "no request": "reject-vpc-peering-connection --vpc-peering-connection-id pcx-0a1b2c3d4e5f60718",
     "the other direction": "delete-network-acl-entry --network-acl-id acl-1 --rule-number 100 --egress",
 }
 SNIPPETS = {
@@ -307,8 +348,60 @@ resource "aws_vpc_security_group_ingress_rule" "sg_1_1_pl_1" {
 #   cidr_ipv6   = "::/0\"""",
     "no more let out": """\
 # Remove rule sgr-1 of sg-1: the aws_vpc_security_group_egress_rule, or the egress block in the aws_security_group.""",
-    "an ACL entry": "",
-    "the other direction": "",
+    "an ACL entry": """\
+resource "aws_network_acl_rule" "acl_1_ingress_100" {
+  network_acl_id = "acl-1"
+  rule_number    = 100
+  protocol       = "6"
+  rule_action    = "allow"
+  egress         = false
+  cidr_block     = "10.0.0.0/16"
+  from_port      = 443
+  to_port        = 443
+}""",
+    "an ACL entry for pings": """\
+resource "aws_network_acl_rule" "acl_1_egress_90" {
+  network_acl_id  = "acl-1"
+  rule_number     = 90
+  protocol        = "58"
+  rule_action     = "deny"
+  egress          = true
+  ipv6_cidr_block = "2001:db8::/56"
+  icmp_type       = -1
+  icmp_code       = -1
+}""",
+    "the other direction": (
+        "# Remove the aws_network_acl_rule 100 (egress) of acl-1, or the egress block in its aws_network_acl."
+    ),
+    "rules let out": """\
+resource "aws_vpc_security_group_egress_rule" "sg_1_udp_53_53_10_0_0_2_32" {
+  security_group_id = "sg-1"
+  ip_protocol       = "udp"
+  from_port         = 53
+  to_port           = 53
+  cidr_ipv4         = "10.0.0.2/32"
+}
+
+resource "aws_vpc_security_group_egress_rule" "sg_1_1_0" {
+  security_group_id = "sg-1"
+  ip_protocol       = "-1"
+  cidr_ipv6         = "::/0"
+}""",
+    "encryption control": """\
+# In the aws_vpc_encryption_control vpcec-1 set:
+#   vpc_peering_exclusion = "disable\"""",
+    "endpoints accepted": """\
+resource "aws_vpc_endpoint_connection_accepter" "vpce_svc_1_vpce_1" {
+  vpc_endpoint_service_id = "vpce-svc-1"
+  vpc_endpoint_id         = "vpce-1"
+}
+
+resource "aws_vpc_endpoint_connection_accepter" "vpce_svc_1_vpce_2" {
+  vpc_endpoint_service_id = "vpce-svc-1"
+  vpc_endpoint_id         = "vpce-2"
+}""",
+    "no endpoint": "# Remove the aws_vpc_endpoint vpce-1.",
+    "no request": "",
 }
 
 
@@ -338,6 +431,14 @@ def test_the_command_gives_the_operation_its_parameters(name: str, ec2: ServiceM
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_an_operation_is_terraform(name: str) -> None:
     assert terraform(OPERATIONS[name]) == SNIPPETS[name]
+
+
+def test_a_prefix_that_is_not_to_be_advertised_is_a_comment() -> None:
+    step = Operation(
+        "directconnect:UpdateDirectConnectGatewayAssociation",
+        {"associationId": "a-1", "removeAllowedPrefixesToDirectConnectGateway": [{"cidr": "10.1.0.0/16"}]},
+    )
+    assert terraform(step) == "# Remove 10.1.0.0/16 from the allowed_prefixes of the aws_dx_gateway_association a-1."
 
 
 def test_every_name_in_ec2_is_spelled_as_the_aws_cli_spells_it(ec2: ServiceModel) -> None:
