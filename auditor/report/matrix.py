@@ -14,8 +14,8 @@ from auditor.network.missing import Missing
 from auditor.network.routes import Route
 from auditor.report.csv import cell
 from auditor.report.document import Look
+from auditor.report.grid import Cell, Layout, grid, wrapped
 from auditor.report.json import compact
-from auditor.report.table import Cell, grid, wrapped
 from auditor.report.text import visible
 from auditor.report.unseen import counted, lines_of
 
@@ -133,8 +133,11 @@ def _of_connection(matrix: Matrix, look: Look) -> Iterator[str]:
     if not matrix.pairs:
         yield f"{_INDENT}There is no pair of subnets: {_why_none(matrix)}.\n\n"
         return
-    headers = ("family", "source", "destination", "forward", "return", "verdict")
-    yield grid(headers, map(_row, matrix.pairs)) + "\n"
+    wide = Layout(
+        ("family", "source", "destination", "forward", "return", "verdict"), [_row(pair) for pair in matrix.pairs]
+    )
+    narrow = Layout(("source", "destination", "verdict"), [_narrow_row(pair) for pair in matrix.pairs])
+    yield grid(look.width, wide, narrow) + "\n"
 
 
 def _side(side: Side) -> str:
@@ -156,6 +159,12 @@ def _row(pair: Pair) -> tuple[Cell, ...]:
         pair.back.extent,
         pair.verdict,
     )
+
+
+def _narrow_row(pair: Pair) -> tuple[Cell, ...]:
+    """The same, with all that is said of the pair one below the other."""
+    family, source, destination, forward, back, verdict = _row(pair)
+    return (source, destination, (f"{verdict}", f"{family}", f"forward: {forward}", f"return: {back}"))
 
 
 def _stacked(end: End, course: Course) -> Cell:

@@ -14,8 +14,8 @@ from auditor.peering_plan import NEW_CONNECTION, NEW_VPC, Answer, Matter, Peerin
 from auditor.remedies import destination_of
 from auditor.report import remedies
 from auditor.report.document import Look, MissingEntry, Step, missing_entries
+from auditor.report.grid import Cell, Layout, grid, wrapped
 from auditor.report.json import compact
-from auditor.report.table import grid, wrapped
 from auditor.report.text import visible
 from auditor.report.unseen import lines_of
 from auditor.snapshot import Target, Tool
@@ -28,11 +28,11 @@ _INDENT = "  "
 
 def render_table(plan: PeeringPlan, look: Look) -> str:
     """The answer, what stands against it, the routes that each side needs, the commands, and what was not seen."""
-    parts = [wrapped(visible(f"{_answer(plan)}."), look.width, later=_INDENT) + "\n", _sides(plan)]
+    parts = [wrapped(visible(f"{_answer(plan)}."), look.width, later=_INDENT) + "\n", _sides(plan, look)]
     if plan.obstacles:
         parts.append(_obstacles(plan, look))
     if plan.tables:
-        parts.append(_tables(plan))
+        parts.append(_tables(plan, look))
     if plan.steps:
         parts += ["AWS CLI:\n\n" + _script(plan), "Terraform:\n\n" + _configuration(plan)]
     if unseen := lines_of(plan.missing):
@@ -55,10 +55,15 @@ def _answer(plan: PeeringPlan) -> str:
             return f"Nothing that was seen keeps {requester} and {accepter} from being peered, but not all was seen"
 
 
-def _sides(plan: PeeringPlan) -> str:
-    roles = zip(("requester", "accepter"), plan.peering.sides, strict=True)
-    rows = [(role, name_of(side), side.owner, side.region, tuple(side.blocks)) for role, side in roles]
-    return grid(("", "VPC", "account", "region", "blocks"), rows)
+def _sides(plan: PeeringPlan, look: Look) -> str:
+    sides = list(zip(("requester", "accepter"), plan.peering.sides, strict=True))
+    wide = [(role, name_of(side), side.owner, side.region, tuple(side.blocks)) for role, side in sides]
+    narrow = [(role, (name_of(side), side.owner, side.region), tuple(side.blocks)) for role, side in sides]
+    return grid(
+        look.width,
+        Layout(("side", "VPC", "account", "region", "blocks"), wide),
+        Layout(("side", "VPC", "blocks"), narrow),
+    )
 
 
 def _obstacles(plan: PeeringPlan, look: Look) -> str:
@@ -67,10 +72,17 @@ def _obstacles(plan: PeeringPlan, look: Look) -> str:
     return "\n".join(["What stands against it, and what to know:", *lines]) + "\n"
 
 
-def _tables(plan: PeeringPlan) -> str:
-    rows = [row for table in plan.tables for row in _rows(table)]
-    headers = ("VPC", "route table", "subnets", "in use", "destination", "step")
-    return "Routes that each side needs:\n\n" + grid(headers, rows)
+def _tables(plan: PeeringPlan, look: Look) -> str:
+    wide = [row for table in plan.tables for row in _rows(table)]
+    narrow: list[tuple[Cell, ...]] = [
+        ((table, vpc, f"subnets: {subnets}", f"in use: {use}"), destination, step)
+        for vpc, table, subnets, use, destination, step in wide
+    ]
+    return "Routes that each side needs:\n\n" + grid(
+        look.width,
+        Layout(("VPC", "route table", "subnets", "in use", "destination", "step"), wide),
+        Layout(("route table", "destination", "step"), narrow),
+    )
 
 
 def _rows(table: TablePlan) -> Iterator[tuple[str, ...]]:

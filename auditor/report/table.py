@@ -1,17 +1,13 @@
 """The report for people at a terminal: the worst first, grouped by rule, then what was assessed and what was not."""
 
 import itertools
-import re
-import textwrap
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-
-import tabulate
+from collections.abc import Iterator, Sequence
 
 from auditor.assess import Assessment
 from auditor.findings import Finding, Severity, Status
 from auditor.report import unseen
 from auditor.report.document import Look, Report
+from auditor.report.grid import CHARACTER, GAP, INDENT, LEAST_WIDTH, NARROW, column, drawn, lines_of, spread, wrapped
 from auditor.report.text import visible
 from auditor.snapshot import GLOBAL
 
@@ -24,33 +20,13 @@ _COLOURS = {
 }
 """The parameters of "select graphic rendition", ECMA-48 §8.3.117."""
 
-_LEAST_WIDTH = 40
-"""A terminal that is narrower gets lines of this width."""
-_INDENT = 2
-_GAP = 2
 _LEAST_MESSAGE = 30
 """Columns without which a message is no pleasure to read: the other columns are then stacked into one."""
-_NARROW = 20
-"""What is left for a message where not even stacked columns help; the line is then too long."""
-
-_CHARACTER = re.compile(r".\0?")
-"""A character, with its filler if it has one."""
-_ID_OR_CHARACTER = re.compile(
-    r"arn:aws[^\s,;()]{1,95}"  # An ARN is shorter than a hundred characters: what is longer is none, and may be cut.
-    r"|\b[a-z]{1,9}(?:-[a-z]{1,9})?-[0-9a-f]{8,17}\b"
-    r"|\b[0-9]{12}\b"
-    rf"|{_CHARACTER.pattern}"
-)
-"""What a line is never broken in: an ARN, the id of a resource or of an account, or else a character."""
-
-_PERHAPS_WIDE = re.compile("[\u1100-\U0010ffff]")
-_FILLER = "\0"
-"""Stands for the second column of a wide character while the layout is made. It cannot come from a name."""
 
 
 def render(report: Report, look: Look) -> str:
     """The findings as tables that fit ``look.width``, the passes if shown, a summary, and what was not seen."""
-    width = max(look.width, _LEAST_WIDTH)
+    width = max(look.width, LEAST_WIDTH)
     parts: list[str] = []
     failed = [finding for finding in report.findings if finding.status is Status.FAIL]
     for _, group in itertools.groupby(failed, key=lambda finding: (finding.severity.rank, finding.rule)):
@@ -85,12 +61,12 @@ def _in_a_sentence(title: str) -> str:
 
 
 def _table(findings: Sequence[Finding], width: int) -> str:
-    account = _column("account", [finding.account for finding in findings])
-    region = _column("region", [finding.region for finding in findings])
-    ids = _column("resource", [finding.resource.id for finding in findings])
-    room = width - _INDENT - account - region - 3 * _GAP
+    account = column("account", [finding.account for finding in findings])
+    region = column("region", [finding.region for finding in findings])
+    ids = column("resource", [finding.resource.id for finding in findings])
+    room = width - INDENT - account - region - 3 * GAP
     if room - ids >= _LEAST_MESSAGE:
-        resource = max(ids, min(_column("resource", map(_label, findings)), room // 2))
+        resource = max(ids, min(column("resource", map(_label, findings)), room // 2))
         headers = ["account", "region", "resource", "what is wrong"]
         rows = [
             [
@@ -103,18 +79,10 @@ def _table(findings: Sequence[Finding], width: int) -> str:
         ]
     else:
         resource = max(ids, account + 1 + region)
-        message = max(_NARROW, width - _INDENT - resource - _GAP)
+        message = max(NARROW, width - INDENT - resource - GAP)
         headers = ["resource", "what is wrong"]
         rows = [[_stacked(finding, resource), _message(finding, message)] for finding in findings]
-    table = tabulate.tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True)
-    header, rule, body = table.replace(_FILLER, "").split("\n", 2)
-    # An id that is longer than its column makes its own line too long, but need not the line under the header.
-    return textwrap.indent("\n".join((header, rule[: width - _INDENT], body)), " " * _INDENT)
-
-
-def _column(header: str, cells: Iterable[str]) -> int:
-    """How wide a column is; tabulate makes none narrower than its header and two."""
-    return max(len(header) + 2, *(len(_spread(visible(cell))) for cell in cells))
+    return drawn(headers, rows, width)
 
 
 def _label(finding: Finding) -> str:
@@ -124,7 +92,7 @@ def _label(finding: Finding) -> str:
 
 def _resource(finding: Finding, width: int) -> str:
     """The id and the name, on one line if it holds both."""
-    label = _spread(visible(_label(finding)))
+    label = spread(visible(_label(finding)))
     return label if len(label) <= width else "\n".join([visible(finding.resource.id), *_name(finding, width)])
 
 
@@ -136,65 +104,11 @@ def _stacked(finding: Finding, width: int) -> str:
 
 def _name(finding: Finding, width: int) -> list[str]:
     name = finding.resource.name
-    return _lines(visible(f"({name})"), width, whole=_CHARACTER) if name else []
+    return lines_of(visible(f"({name})"), width, whole=CHARACTER) if name else []
 
 
 def _message(finding: Finding, width: int) -> str:
-    return "\n".join(_lines(visible(finding.message), width))
-
-
-Cell = str | tuple[str, ...]
-"""A text, or several one below the other."""
-
-
-def grid(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """A table of what others may have written, indented; it is as wide as its cells are."""
-    shown = [
-        ["\n".join(_spread(visible(line)) for line in ((cell,) if isinstance(cell, str) else cell)) for cell in row]
-        for row in rows
-    ]
-    table = tabulate.tabulate(shown, headers=headers, tablefmt="simple", disable_numparse=True)
-    return "".join(f"{' ' * _INDENT}{line}".rstrip() + "\n" for line in table.replace(_FILLER, "").splitlines())
-
-
-def wrapped(text: str, width: int, later: str, first: str = "") -> str:
-    """The text in lines of a width, or of the least; ``first`` and ``later`` indent the first line and the others."""
-    return "\n".join(_lines(text, max(width, _LEAST_WIDTH), first, later)).replace(_FILLER, "")
-
-
-def _lines(
-    text: str, width: int, first: str = "", later: str = "", whole: re.Pattern[str] = _ID_OR_CHARACTER
-) -> list[str]:
-    """The text in lines of a width, broken between words; only a longer word is cut, but never within ``whole``."""
-    longest = width - len(later)
-    words = (_pieces(word, longest, whole) if len(word) > longest else word for word in _spread(text).split(" "))
-    return textwrap.wrap(
-        " ".join(words),
-        width,
-        break_long_words=False,
-        break_on_hyphens=False,
-        initial_indent=first,
-        subsequent_indent=later,
-    )
-
-
-def _pieces(word: str, width: int, whole: re.Pattern[str]) -> str:
-    """A word cut into pieces of a width; only what stays whole and is longer than that makes a longer one."""
-    pieces = [""]
-    for part in whole.findall(word):
-        if pieces[-1] and len(pieces[-1]) + len(part) > width:
-            pieces.append("")
-        pieces[-1] += part
-    return " ".join(pieces)
-
-
-def _spread(text: str) -> str:
-    """The text as long as it is wide: a filler after each character of two columns."""
-    return _PERHAPS_WIDE.sub(lambda match: match[0] + _FILLER if _is_wide(match[0]) else match[0], text)
-
-
-def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in "WF"
+    return "\n".join(lines_of(visible(finding.message), width))
 
 
 def _nothing_found(report: Report) -> str:

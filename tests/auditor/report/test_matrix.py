@@ -83,6 +83,47 @@ def test_the_table_stacks_a_subnet_its_table_and_its_routes_and_counts_the_verdi
     assert rendered(two_vpcs(b_routes={}), "table") == TABLE
 
 
+NARROW_TABLE = """\
+pcx-0a1b2c3d4e5f60718: vpc-0a1b2c3d4e5f60718 in 111111111111 eu-west-1 and
+  vpc-0b1b2c3d4e5f60718 in 111111111111 eu-west-1
+
+  source                    destination               verdict
+  ------------------------  ------------------------  -------------
+  subnet-0a1b2c3d4e5f60718  subnet-0b1b2c3d4e5f60718  one-way
+  rtb-0a1b2c3d4e5f60718     rtb-0b1b2c3d4e5f60718     IPv4
+  10.1.0.0/16                                         forward: full
+  pcx-0a1b2c3d4e5f60718                               return: none
+  subnet-0b1b2c3d4e5f60718  subnet-0a1b2c3d4e5f60718  one-way
+  rtb-0b1b2c3d4e5f60718     rtb-0a1b2c3d4e5f60718     IPv4
+                            10.1.0.0/16               forward: none
+                            pcx-0a1b2c3d4e5f60718     return: full
+
+2 pairs of subnets over 1 connection: 2 one-way.
+"""
+
+
+def with_ids_as_long_as_awss() -> World:
+    tail = "1b2c3d4e5f60718"
+    world = World()
+    a, b = world.vpc(f"vpc-0a{tail}", "10.0.0.0/16"), world.vpc(f"vpc-0b{tail}", "10.1.0.0/16")
+    world.peering(f"pcx-0a{tail}", a, b)
+    for vpc, letter, routes in ((a, "a", {"10.1.0.0/16": f"pcx-0a{tail}"}), (b, "b", {})):
+        subnet = world.subnet(f"subnet-0{letter}{tail}", vpc, vpc.ipv4[0].replace("/16", "/24"))
+        world.route_table(f"rtb-0{letter}{tail}", vpc, [subnet], routes)
+    return world
+
+
+def test_a_table_that_is_too_wide_stacks_what_is_said_of_a_pair() -> None:
+    assert rendered(with_ids_as_long_as_awss(), "table", Look(80)) == NARROW_TABLE
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100])
+def test_a_table_of_whole_ids_fits_any_terminal(width: int) -> None:
+    text = rendered(with_ids_as_long_as_awss(), "table", Look(width))
+    assert max(map(len, text.splitlines())) <= width
+    assert text.count("subnet-0a1b2c3d4e5f60718") == 2
+
+
 @pytest.mark.parametrize("width", [0, 1, 2])
 def test_a_terminal_too_narrow_to_be_true_gets_longer_lines(width: int) -> None:
     assert rendered(two_vpcs(), "table", Look(width)) == rendered(two_vpcs(), "table", Look(width=40))

@@ -10,12 +10,12 @@ from auditor.report.peering_plan import FORMATS
 from tests.checks.peering.two_vpcs import OTHER_ACCOUNT, two_vpcs
 from tests.networks import network_of
 from tests.test_hostile_names import NAMES, harmful
-from tests.world import World
+from tests.world import ACCOUNT, World
 
 TABLE = """\
 vpc-a (front) and vpc-b (back) can be peered.
 
-             VPC            account       region     blocks
+  side       VPC            account       region     blocks
   ---------  -------------  ------------  ---------  -----------
   requester  vpc-a (front)  111111111111  eu-west-1  10.0.0.0/16
   accepter   vpc-b (back)   222222222222  eu-west-1  10.1.0.0/16
@@ -102,6 +102,48 @@ def rendered(world: World, form: str, *ends: str) -> str:
 
 def test_the_table_says_all_from_the_answer_to_the_commands_and_the_configuration() -> None:
     assert rendered(apart(), "table") == f"{TABLE}{SCRIPT}\nTerraform:\n\n{CONFIGURATION}"
+
+
+NARROW_TABLE = """\
+vpc-0a1b2c3d4e5f60718 and vpc-0b1b2c3d4e5f60718 can be peered.
+
+  side       VPC                    blocks
+  ---------  ---------------------  -----------
+  requester  vpc-0a1b2c3d4e5f60718  10.0.0.0/16
+             111111111111
+             eu-west-1
+  accepter   vpc-0b1b2c3d4e5f60718  10.1.0.0/16
+             222222222222
+             eu-west-1
+"""
+NARROW_ROUTES = """\
+  route table            destination    step
+  ---------------------  -------------  ------
+  rtb-0a1b2c3d4e5f60718  10.1.0.0/16    create
+  vpc-0a1b2c3d4e5f60718
+  subnets: 1
+  in use: yes
+  rtb-0b1b2c3d4e5f60718  10.0.0.0/16    create
+  vpc-0b1b2c3d4e5f60718
+  subnets: 1
+  in use: yes
+"""
+
+
+def test_tables_that_are_too_wide_stack_what_belongs_together() -> None:
+    tail = "1b2c3d4e5f60718"
+    world = World()
+    for letter, block, account in (("a", "10.0", ACCOUNT), ("b", "10.1", OTHER_ACCOUNT)):
+        vpc = world.vpc(f"vpc-0{letter}{tail}", f"{block}.0.0/16", account=account)
+        subnet = world.subnet(f"subnet-0{letter}{tail}", vpc, f"{block}.0.0/24")
+        world.route_table(f"rtb-0{letter}{tail}", vpc, [subnet], {})
+    made = planned(world, f"vpc-0a{tail}", f"vpc-0b{tail}")
+    text = FORMATS["table"](made, Look(64))
+    assert text.startswith(NARROW_TABLE)
+    assert NARROW_ROUTES in text
+    for width in (40, 64, 80):
+        for_people, _, _ = FORMATS["table"](made, Look(width)).partition("AWS CLI:")
+        assert max(map(len, for_people.splitlines())) <= width
 
 
 @pytest.mark.parametrize("width", [0, 1, 2])
