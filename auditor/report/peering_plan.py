@@ -69,7 +69,7 @@ def _sides(plan: PeeringPlan, look: Look) -> str:
 def _obstacles(plan: PeeringPlan, look: Look) -> str:
     texts = [visible(f"{obstacle.weight}: {obstacle.message}.") for obstacle in plan.obstacles]
     lines = [wrapped(text, look.width, first=_INDENT, later=2 * _INDENT) for text in texts]
-    return "\n".join(["What stands against it, and what to know:", *lines]) + "\n"
+    return "\n".join(["What stands against it and what to know:", *lines]) + "\n"
 
 
 def _tables(plan: PeeringPlan, look: Look) -> str:

@@ -20,7 +20,7 @@ vpc-a (front) and vpc-b (back) can be peered.
   requester  vpc-a (front)  111111111111  eu-west-1  10.0.0.0/16
   accepter   vpc-b (back)   222222222222  eu-west-1  10.1.0.0/16
 
-What stands against it, and what to know:
+What stands against it and what to know:
   note: vpc-a (front) can be given no other CIDR block while the request waits; afterwards, neither
     it nor vpc-b (back) can be given one that overlaps the other VPC, or that equals or holds a
     destination of its own routes.
