@@ -119,7 +119,7 @@ def drawn(seed: int) -> FaultPlan:
         profiles=chance.choice([("network",), ("prod",), ("network", "prod")]),
         regions=chance.choice([(HOME,), (AWAY,), (HOME, AWAY), ()]),
         rules=rules,
-        faults=dict(_drawn_fault(chance, asked) for _ in range(chance.randint(1, 4))),
+        faults=dict(_drawn_fault(chance, asked, as_process=as_process) for _ in range(chance.randint(1, 4))),
         pages=chance.choice([1, 2, 3]),
         # Between two attempts, a process really waits.
         attempts=1 if as_process else chance.choice([1, 1, 1, 2, 3]),
@@ -127,11 +127,13 @@ def drawn(seed: int) -> FaultPlan:
     )
 
 
-def _drawn_fault(chance: random.Random, asked: Sequence[str]) -> tuple[str, Fault | Only]:
+def _drawn_fault(chance: random.Random, asked: Sequence[str], *, as_process: bool) -> tuple[str, Fault | Only]:
     action = chance.choice(ENTERING) if chance.random() < 0.1 else chance.choice(asked)
     account, region = chance.choice([NETWORK, PROD]), chance.choice([HOME, AWAY])
     place = chance.choice([action, f"{action}@{region}", f"{action}@{account}/{region}"])
     fault: Fault = chance.choice(REFUSALS) if chance.random() < 0.5 else chance.choice(_breaks(action))
+    if as_process and fault is Broken.REFUSED_CONNECTION:
+        fault = Broken.CLOSED_SOCKET
     after = chance.choice([0, 0, 0, 1, 2])
     # A token that is answered twice and then no more is no fault of AWS's.
     times = None if fault is Broken.SAME_TOKEN else chance.choice([None, None, 1, 2])

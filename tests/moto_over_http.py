@@ -29,6 +29,7 @@ from typing import Any, cast
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from botocore.handlers import BUILTIN_HANDLERS
 from botocore.model import ListShape, Shape, StructureShape
 from moto.server import ThreadedMotoServer
 
@@ -47,6 +48,9 @@ class Refusal:
     status: int = 403
 
 
+NOBODY = "http://127.0.0.1:9/"
+"""Where nobody listens."""
+
 SERVER_ERROR = Refusal("InternalError", "An internal error has occurred", 500)
 
 
@@ -54,6 +58,7 @@ class Broken(enum.Enum):
     """AWS gives no answer that can be taken as it is."""
 
     CUT_BODY = "the body ends before the length that was announced"
+    REFUSED_CONNECTION = "nobody listens for it; only for clients of this process"
     CLOSED_SOCKET = "the connection is closed without an answer"
     RESET = "the connection is reset in the middle of the body"
     STALLED_BODY = "the second half of the body does not come"
@@ -154,9 +159,13 @@ def moto_over_http() -> Iterator[MotoOverHttp]:
     layer.moto = moto.get_host_and_port()
     layer.aws = MotoOverHttp(f"http://127.0.0.1:{layer.server_port}")
     threading.Thread(target=layer.serve_forever, daemon=True).start()
+    # Every botocore session starts with these handlers.
+    handler = ("before-send", layer.turn_away)
+    BUILTIN_HANDLERS.append(handler)
     try:
         yield layer.aws
     finally:
+        BUILTIN_HANDLERS.remove(handler)
         layer.shutdown()
         layer.server_close()
         moto.stop()
@@ -183,6 +192,26 @@ class _Layer(ThreadingHTTPServer):
         self._lock = threading.Lock()
         self._counted: Counter[tuple[str, str, str]] = Counter()
 
+    def turn_away(self, request: Any, **_others: object) -> None:
+        """Send a request that meets a refused connection to where nobody listens, before it comes here."""
+        if not request.url.startswith(self.aws.url):
+            return
+        body = request.body or b""
+        seen = _request(_text(request.headers), body.encode() if isinstance(body, str) else body)
+        fault = self._fault_of(seen)
+        if (fault.fault if isinstance(fault, Only) else fault) is Broken.REFUSED_CONNECTION:
+            _, met = self.note(seen)
+            request.headers[_NOTED] = "1"
+            if met:
+                request.url = NOBODY
+
+    def _fault_of(self, request: Request) -> Fault | Only | None:
+        """The fault that is meant for a request, whether it meets it or not."""
+        aws = self.aws
+        target = f"{aws.accounts.get(request.access_key)}/{request.region}"
+        places = (f"{request.action}@{target}", f"{request.action}@{request.region}", request.action)
+        return next((aws.faults[place] for place in places if place in aws.faults), None)
+
     def note(self, request: Request) -> tuple[int, Fault | None]:
         """Note a request: how many there were so far, and the fault that it meets."""
         aws = self.aws
@@ -192,9 +221,7 @@ class _Layer(ThreadingHTTPServer):
             aws.requests.append(request)
             same = (request.action, request.access_key, request.region)
             self._counted[same] += 1
-            target = f"{aws.accounts.get(request.access_key)}/{request.region}"
-            places = (f"{request.action}@{target}", f"{request.action}@{request.region}", request.action)
-            fault = next((aws.faults[place] for place in places if place in aws.faults), None)
+            fault = self._fault_of(request)
             if isinstance(fault, Only):
                 fault = fault.fault if fault.meets(self._counted[same]) else None
             if fault:
@@ -214,7 +241,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         request = _request(self.headers, body)
-        number, fault = self.server.note(request)
+        noted = _NOTED in self.headers
+        number, fault = (len(self.server.aws.requests), None) if noted else self.server.note(request)
         self.server.aws.meanwhile(number)
         match fault:
             case Held():
@@ -328,6 +356,9 @@ class _Handler(BaseHTTPRequestHandler):
 # --- The wire: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html, and JSON 1.1 ---------------
 
 _SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_NOTED = "X-Noted"
+"""The header of a request that was noted before it came."""
+
 _XML = "text/xml;charset=UTF-8"
 _JSON = "application/x-amz-json-1.1"
 
@@ -341,6 +372,14 @@ def _request(headers: Message, body: bytes) -> Request:
         parameters = dict(urllib.parse.parse_qsl(body.decode()))
         operation = parameters.pop("Action", "")
     return Request(f"{service}:{operation}", region, key, parameters)
+
+
+def _text(headers: Mapping[str, Any]) -> Message:
+    """Headers as they come over the wire; botocore signs some as bytes."""
+    message = Message()
+    for name, value in headers.items():
+        message[name] = value.decode() if isinstance(value, bytes) else str(value)
+    return message
 
 
 def _with_action(request: Request, parameters: Mapping[str, Any]) -> Mapping[str, Any]:

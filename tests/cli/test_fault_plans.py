@@ -94,8 +94,8 @@ def test_the_plans_meet_what_they_are_to_meet() -> None:
 
 @pytest.mark.parametrize(
     "fault",
-    [THROTTLED, SERVER_ERROR, Broken.CLOSED_SOCKET, Broken.RESET],
-    ids=["throttled", "a server's error", "closed", "reset"],
+    [THROTTLED, SERVER_ERROR, Broken.REFUSED_CONNECTION, Broken.CLOSED_SOCKET, Broken.RESET],
+    ids=["throttled", "a server's error", "refused connection", "closed", "reset"],
 )
 def test_what_fails_once_is_asked_again_and_nothing_is_missing(world: World, tmp_path: Path, fault: Fault) -> None:
     world.place.aws.faults.update({each.action: Only(fault, times=1) for each in COLLECTORS})
@@ -137,6 +137,17 @@ def test_a_service_that_nobody_listens_for_is_named_and_the_rest_is_complete(wor
     assert {target for target in whole if whole[target] != found[target]} == {f"{PROD}/{AWAY}"}
     # It is an optional one.
     assert ran.code == 0
+
+
+def test_one_call_that_nobody_listens_for_is_named_and_the_rest_is_complete(world: World, tmp_path: Path) -> None:
+    world.place.aws.faults[f"ec2:DescribeNatGateways@{NETWORK}/{HOME}"] = Broken.REFUSED_CONNECTION
+    ran = run_here(world.place, *COLLECT, tmp_path / "snapshot")
+    assert ran.code == INCOMPLETE
+    assert errors(tmp_path / "snapshot") == {
+        (f"{NETWORK}/{HOME}", "ec2:DescribeNatGateways"): "EndpointConnectionError"
+    }
+    whole, found = written(world.folder), written(tmp_path / "snapshot")
+    assert {target for target in whole if whole[target] != found[target]} == {f"{NETWORK}/{HOME}"}
 
 
 def test_an_aws_where_nobody_listens_is_one_line(world: World, tmp_path: Path) -> None:
