@@ -40,6 +40,8 @@ PROFILES = {"network": NETWORK, "prod": PROD}
 ENTERING = ("sts:GetCallerIdentity", "ec2:DescribeRegions")
 """What is asked of an account in one Region after the other until one answers."""
 
+ASSUME_ROLE = "sts:AssumeRole"
+
 FOUND, NO_RUN, INCOMPLETE = 1, 2, 3
 
 BOUND = 120
@@ -97,21 +99,28 @@ class FaultPlan:
     pages: int
     attempts: int
     as_process: bool
+    through: tuple[str, ...] = ()
+    """The options of a run that enters accounts by a role."""
+
+    @property
+    def collectors(self) -> Sequence[Collector]:
+        return _collectors(self.rules)
 
     @property
     def arguments(self) -> tuple[str, ...]:
         named = {"--profile": self.profiles, "--region": self.regions, "--rule": self.rules}
-        return tuple(word for option, values in named.items() for value in values for word in (option, value))
+        words = (word for option, values in named.items() for value in values for word in (option, value))
+        return (*words, *self.through)
 
 
-_RULES = [tuple(sorted(check.id for check in CHECKS)[first::24]) for first in range(24)]
+RULES = [tuple(sorted(check.id for check in CHECKS)[first::24]) for first in range(24)]
 """Each rule once. More and other choices would take longer: botocore's model is reduced for each to what it asks."""
 
 
 def drawn(seed: int) -> FaultPlan:
     """The plan of a seed."""
     chance = random.Random(seed)  # noqa: S311 - nobody must be unable to guess it
-    rules = chance.choice(_RULES)
+    rules = chance.choice(RULES)
     asked = sorted(each.action for each in _collectors(rules))
     as_process = seed % 50 == 0
     return FaultPlan(
@@ -119,7 +128,7 @@ def drawn(seed: int) -> FaultPlan:
         profiles=chance.choice([("network",), ("prod",), ("network", "prod")]),
         regions=chance.choice([(HOME,), (AWAY,), (HOME, AWAY), ()]),
         rules=rules,
-        faults=dict(_drawn_fault(chance, asked, as_process=as_process) for _ in range(chance.randint(1, 4))),
+        faults=dict(drawn_fault(chance, asked, as_process=as_process) for _ in range(chance.randint(1, 4))),
         pages=chance.choice([1, 2, 3]),
         # Between two attempts, a process really waits.
         attempts=1 if as_process else chance.choice([1, 1, 1, 2, 3]),
@@ -127,7 +136,7 @@ def drawn(seed: int) -> FaultPlan:
     )
 
 
-def _drawn_fault(chance: random.Random, asked: Sequence[str], *, as_process: bool) -> tuple[str, Fault | Only]:
+def drawn_fault(chance: random.Random, asked: Sequence[str], *, as_process: bool) -> tuple[str, Fault | Only]:
     action = chance.choice(ENTERING) if chance.random() < 0.1 else chance.choice(asked)
     account, region = chance.choice([NETWORK, PROD]), chance.choice([HOME, AWAY])
     place = chance.choice([action, f"{action}@{region}", f"{action}@{account}/{region}"])
@@ -181,16 +190,28 @@ class World:
 @contextlib.contextmanager
 def undisturbed_world(folder: Path) -> Iterator[World]:
     """Two accounts in two Regions, which are all that they have, and which never change."""
+    with unchanging_place(folder) as place:
+        yield seen_whole(place, folder, *TARGETS)
+
+
+def seen_whole(place: Place, folder: Path, *targets: str) -> World:
+    """The world as a run sees it that nothing disturbs."""
+    ran = run_here(place, "collect", *targets, *UNPACED, "--snapshot", folder / "whole")
+    if ran.code:
+        raise AssertionError(f"the undisturbed run is not complete: {ran}")
+    return World(place, folder / "whole", read_snapshot(Folder(folder / "whole")), len(place.aws.requests))
+
+
+@contextlib.contextmanager
+def unchanging_place(folder: Path) -> Iterator[Place]:
+    """The same, before anything was asked there."""
     with world_over_http(folder) as place:
         place.aws.accounts.update(_accounts(place))
         place.aws.answers["ec2:DescribeRegions"] = lambda _: {
             "Regions": [{"RegionName": name, "OptInStatus": "opt-in-not-required"} for name in (HOME, AWAY)]
         }
         place.aws.remembered = {}
-        ran = run_here(place, "collect", *TARGETS, *UNPACED, "--snapshot", folder / "whole")
-        if ran.code:
-            raise AssertionError(f"the undisturbed run is not complete: {ran}")
-        yield World(place, folder / "whole", read_snapshot(Folder(folder / "whole")), len(place.aws.requests))
+        yield place
 
 
 def _accounts(place: Place) -> Mapping[str, str]:
@@ -315,9 +336,9 @@ def wrong(world: World, trial: Trial) -> list[str]:
         *lines,
         *_wrong_targets(world, trial, trial.snapshot, report),
         *_wrong_coverage(world, trial, trial.snapshot, report),
-        *_wrong_code(trial, report),
+        *wrong_code(trial, report),
         *(line for shard in _shards(trial.snapshot) for line in _wrong_shard(world, trial, shard)),
-        *_wrong_findings(world, trial, trial.snapshot),
+        *wrong_findings(world, trial, trial.snapshot),
     ]
 
 
@@ -337,12 +358,14 @@ def _wrong_without_run(world: World, trial: Trial) -> Iterator[str]:
 def _closed(world: World, trial: Trial) -> set[str]:
     """The profiles of which nothing could be collected."""
     needed = ENTERING if not trial.plan.regions else ENTERING[:1]
-    lost = {(hit.request.action, _place_of(world, hit.request).account) for hit in trial.lost}
+    lost = {(hit.request.action, place_of(world, hit.request).account) for hit in trial.lost}
     return {name for name in trial.plan.profiles for action in needed if (action, PROFILES[name]) in lost}
 
 
-def _place_of(world: World, request: Request) -> Target:
+def place_of(world: World, request: Request) -> Target:
     """The shard that a request is made for."""
+    if request.action == ASSUME_ROLE:
+        return Target(request.parameters["RoleArn"].split(":")[4], GLOBAL)
     collector = _BY_ACTION.get(request.action)
     own = collector is None or collector.scope is Scope.GLOBAL
     return Target(world.place.aws.accounts[request.access_key], GLOBAL if own else request.region)
@@ -358,26 +381,26 @@ def _wrong_targets(world: World, trial: Trial, snapshot: Snapshot, report: Mappi
     found = {target for target in statuses if target.region != GLOBAL}
     if found != wanted:
         yield f"the targets are {sorted(found)}, not {sorted(wanted)}"
-    met = {_place_of(world, hit.request) for hit in trial.lost}
-    yield from (f"{target} is {statuses[target]}: nothing hit it" for target in found - met if _less(statuses[target]))
+    met = {place_of(world, hit.request) for hit in trial.lost}
+    yield from (f"{target} is {statuses[target]}: nothing hit it" for target in found - met if less(statuses[target]))
     for hit in trial.lost:
-        target = _place_of(world, hit.request)
-        if target in found and _matters(hit) and not _less(statuses[target]) and _took_effect(snapshot, hit, target):
+        target = place_of(world, hit.request)
+        if target in found and matters(hit) and not less(statuses[target]) and took_effect(snapshot, hit, target):
             yield f"{target} is complete, though {hit.request.action} met {hit.fault}"
 
 
-def _less(status: str) -> bool:
+def less(status: str) -> bool:
     return status != "complete"
 
 
-def _matters(hit: Hit) -> bool:
+def matters(hit: Hit) -> bool:
     """Whether a fault leaves its target with less than it has to have."""
     if isinstance(hit.fault, Refusal) and kind_of(CallError(code=hit.fault.code)) == "unavailable":
         return False
     return hit.request.action in _BY_ACTION and not _BY_ACTION[hit.request.action].optional
 
 
-def _took_effect(snapshot: Snapshot, hit: Hit, target: Target) -> bool:
+def took_effect(snapshot: Snapshot, hit: Hit, target: Target) -> bool:
     """Whether a fault could change anything: a list without items has no first one to be empty."""
     if hit.fault is not Broken.EMPTY_ITEM:
         return True
@@ -392,7 +415,7 @@ def _wrong_coverage(world: World, trial: Trial, snapshot: Snapshot, report: Mapp
     }
     closed = _closed(world, trial)
     for hit in trial.lost:
-        target, action = _place_of(world, hit.request), hit.request.action
+        target, action = place_of(world, hit.request), hit.request.action
         profile = next(name for name, account in PROFILES.items() if account == target.account)
         if action == ENTERING[0] or (profile in closed and action != ENTERING[1]):
             if f'profile "{profile}"' not in trial.ran.err:
@@ -401,12 +424,12 @@ def _wrong_coverage(world: World, trial: Trial, snapshot: Snapshot, report: Mapp
         if action == ENTERING[1] and profile not in closed and action not in (snapshot.manifest.actions or ()):
             # Where the Regions are named and no rule reads those of the account, nothing hangs on the answer.
             continue
-        if _took_effect(snapshot, hit, target) and (target, action) not in named:
+        if took_effect(snapshot, hit, target) and (target, action) not in named:
             yield f"{target} {action} met {hit.fault}, and the coverage does not name it"
         code = named.get((target, action))
         if isinstance(hit.fault, Refusal) and code and not _hit_by_many(trial, hit) and code != hit.fault.code:
             yield f"{target} {action} met {hit.fault.code}, and the coverage says {code}"
-    met = {(_place_of(world, hit.request), hit.request.action) for hit in trial.lost}
+    met = {(place_of(world, hit.request), hit.request.action) for hit in trial.lost}
     for target, action in list(met):
         met |= {
             (target, child)
@@ -420,7 +443,7 @@ def _hit_by_many(trial: Trial, hit: Hit) -> bool:
     return len({each.fault for each in trial.lost if each.request.action == hit.request.action}) > 1
 
 
-def _wrong_code(trial: Trial, report: Mapping[str, Any]) -> Iterator[str]:
+def wrong_code(trial: Trial, report: Mapping[str, Any]) -> Iterator[str]:
     severe = [
         each for each in report["findings"] if each["status"] == "fail" and each["severity"] in ("critical", "high")
     ]
@@ -430,7 +453,7 @@ def _wrong_code(trial: Trial, report: Mapping[str, Any]) -> Iterator[str]:
         if each["status"] == "unknown"
         for cause in each["missing"]
     )
-    partial = any(_less(each["status"]) for each in report["coverage"]["targets"])
+    partial = any(less(each["status"]) for each in report["coverage"]["targets"])
     kept_out = any(hit.request.action == ENTERING[0] for hit in trial.lost)
     expected = FOUND if severe else INCOMPLETE if unseen or partial or kept_out else 0
     if trial.ran.code != expected:
@@ -446,7 +469,7 @@ def _wrong_shard(world: World, trial: Trial, shard: Shard) -> Iterator[str]:
     target = shard.target
     own = target.region == GLOBAL
     undisturbed = world.whole.accounts[target.account] if own else world.whole.shards[target]
-    hit = {each.request.action for each in trial.hits if _place_of(world, each.request) == target}
+    hit = {each.request.action for each in trial.hits if place_of(world, each.request) == target}
     # An item without members does not say either what is to be asked for it.
     emptied = _with_children({each.request.action for each in trial.hits if each.fault is Broken.EMPTY_ITEM})
     scope = Scope.GLOBAL if own else Scope.REGION
@@ -456,7 +479,7 @@ def _wrong_shard(world: World, trial: Trial, shard: Shard) -> Iterator[str]:
             yield f"{target} {collector.action} is not in the shard"
     for action, answer in shard.answers.items():
         expected = undisturbed.items(action)
-        errors = list(_errors(answer))
+        errors = list(errors_of(answer))
         if not errors and action not in emptied and list(answer.items or ()) != expected:
             yield f"{target} {action} has no error, and is not what AWS has"
         if errors and action not in hit and not all(error.parent or _has_no_parents(action) for error in errors):
@@ -468,7 +491,7 @@ def _wrong_shard(world: World, trial: Trial, shard: Shard) -> Iterator[str]:
             yield f"{target} {action} holds what AWS does not have: {invented[0]}"
 
 
-def _errors(answer: Answer) -> Iterator[CallError]:
+def errors_of(answer: Answer) -> Iterator[CallError]:
     if answer.error:
         yield answer.error
     for item in answer.items or ():
@@ -497,7 +520,7 @@ def _is_part(item: Mapping[str, Any], whole: Mapping[str, Any]) -> bool:
     )
 
 
-def _wrong_findings(world: World, trial: Trial, snapshot: Snapshot) -> Iterator[str]:
+def wrong_findings(world: World, trial: Trial, snapshot: Snapshot) -> Iterator[str]:
     """No pass that was none, no fault that was none, and none that is gone while its rule says nothing of it."""
     checks = [check for check in CHECKS if check.id in trial.plan.rules]
     after = assess(snapshot, COLLECTORS, checks, Settings())
@@ -560,7 +583,7 @@ def wrong_after_kill(world: World, seed: int, folder: Path) -> list[str]:
     complete = set(written(folder)) if begun else set()
     aws.forget()
     ran = run_here(place, *collect, *(["--resume"] if begun else []))
-    asked = {str(_place_of(world, request)) for request in aws.requests if request.action not in ENTERING}
+    asked = {str(place_of(world, request)) for request in aws.requests if request.action not in ENTERING}
     lines = [f"killed at request {number}: {each} was complete, and was asked again" for each in asked & complete]
     if (ran.code, ran.out, ran.err) != (0, "", ""):
         lines.append(f"killed at request {number}: going on ended in {ran}")

@@ -406,17 +406,23 @@ def _written(request: Request, answer: Mapping[str, Any]) -> Reply:
     if _is_json(request.action):
         return Reply(200, _JSON, json.dumps(answer).encode())
     operation = operation_model(request.action)
-    content = _xml(answer, cast(Shape, operation.output_shape))
+    shape = cast(Shape, operation.output_shape)
+    content = _xml(answer, shape)
+    if wrapper := shape.serialization.get("resultWrapper"):
+        content = _element(wrapper, content)
     body = f"<{operation.name}Response><requestId>1</requestId>{content}</{operation.name}Response>"
     return Reply(200, _XML, body.encode())
 
 
 def _xml(value: Any, shape: Shape) -> str:
     if isinstance(shape, StructureShape):
-        members = ((shape.members[name], member) for name, member in value.items())
-        return "".join(_element(member.serialization["name"], _xml(each, member)) for member, each in members)
+        members = ((name, shape.members[name], member) for name, member in value.items())
+        return "".join(
+            _element(member.serialization.get("name", name), _xml(each, member)) for name, member, each in members
+        )
     if isinstance(shape, ListShape):
-        return "".join(_element("item", _xml(each, shape.member)) for each in value)
+        name = shape.member.serialization.get("name", "item")
+        return "".join(_element(name, _xml(each, shape.member)) for each in value)
     return escape(str(value).lower() if isinstance(value, bool) else str(value))
 
 

@@ -75,7 +75,11 @@ def failed_target(
     answers: Mapping[str, Answer],
 ) -> Shard:
     """The shard of a target that could not be asked anything: each action has failed, but those answered before."""
-    failed = Answer(error=call_error(error))
+    reason = call_error(error)
+    if reason.kind == "unavailable":
+        # Not what was to be asked is not offered, but the way to it.
+        reason = msgspec.structs.replace(reason, kind="failed")
+    failed = Answer(error=reason)
     shard = _empty_shard(target, collected_at)
     shard.answers.update({each.action: failed for each in _of_scope(target, collectors)})
     shard.answers.update(answers)

@@ -140,6 +140,17 @@ def test_a_target_whose_credentials_cannot_be_renewed_has_failed_and_the_rest_is
     assert {call.operation for call in aws.calls} == {"ListAccounts"}
 
 
+def test_an_sts_that_is_not_offered_where_credentials_are_renewed_leaves_no_call_without_need(aws: HookedAws) -> None:
+    def credentials() -> Credentials:
+        raise refused("RegionDisabledException", "STS is not activated in this region.")
+
+    answers = run(plan("eu-west-1", credentials=credentials))["eu-west-1"].answers
+    assert {(error_of(answer).code, error_of(answer).kind) for answer in answers.values()} == {
+        ("RegionDisabledException", "failed")
+    }
+    assert aws.calls == []
+
+
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, OSError])
 def test_a_run_that_is_broken_off_keeps_the_shards_written_before_and_starts_no_other(
     aws: HookedAws, interrupt: type[BaseException]
