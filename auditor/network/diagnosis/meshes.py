@@ -143,12 +143,26 @@ def _find_gaps(network: Network) -> Iterator[Gap]:
 def hubs_missing(network: Network, vpc: Vpc) -> Missing | None:
     """Why a VPC may have peers, or its peers may have others, that were not seen; None where these are all.
 
-    Of a peer that was not audited, what else it is peered with is its owner's business.
+    Of a peer that was not audited, what else it is peered with is its owner's business, but for those VPCs that were to
+    show their connections with it and did not.
     """
+    audited = frozenset(network.coverage.targets)
     homes = {vpc.home, *(peering.beyond(vpc.id).home for peering in network.peerings_of(vpc.id))}
-    unseen = Missing.union(network.coverage.missing(model.VpcPeeringConnection, home) for home in homes)
+    unseen = Missing.union(
+        [
+            *(network.coverage.missing(model.VpcPeeringConnection, home) for home in homes),
+            None if homes <= audited else _not_shown(network),
+        ]
+    )
     causes = frozenset(cause for cause in unseen.causes if cause.kind is not Kind.NOT_AUDITED) if unseen else None
     return Missing(causes) if causes else None
+
+
+@remembered
+def _not_shown(network: Network) -> Missing | None:
+    """Why not all connections of all that was audited were seen."""
+    targets = network.coverage.targets
+    return Missing.union(network.coverage.missing(model.VpcPeeringConnection, target) for target in targets)
 
 
 def _peers_by_vpc(network: Network) -> dict[str, dict[str, Side]]:

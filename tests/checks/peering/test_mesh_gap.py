@@ -180,6 +180,18 @@ def test_a_hub_that_does_not_show_its_connections_leaves_its_spokes_unknown() ->
     assert passes(findings) == faults(findings) == []
 
 
+def test_a_spoke_that_does_not_show_its_connections_with_a_hub_of_others_leaves_its_siblings_unknown() -> None:
+    world = World()
+    h = world.foreign_vpc("vpc-h", "172.16.0.0/16", account="333333333333")
+    for number, account in ((1, ACCOUNT), (2, OTHER_ACCOUNT)):
+        world.peering(f"pcx-{number}", h, world.vpc(f"vpc-{number}", f"10.{number}.0.0/16", account=account))
+    assert [(fault.resource.id, fault.key) for fault in faults(judged(world, peering_mesh_gap))] == [("vpc-1", "vpc-2")]
+    world.refuse(PEERINGS, account=OTHER_ACCOUNT)
+    findings = judged(world, peering_mesh_gap)
+    assert [(each.resource.id, each.key) for each in findings] == [("vpc-1", ""), ("vpc-2", "")]
+    assert unknowns(findings) == findings
+
+
 def test_a_gap_does_not_move_to_the_other_end_where_vpcs_were_refused() -> None:
     world = World()
     h = world.vpc("vpc-h", "172.16.0.0/16", account=OTHER_ACCOUNT)
