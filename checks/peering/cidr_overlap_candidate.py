@@ -6,8 +6,8 @@ joined.
 
 ## Verdicts
 * **fail**, info: at least one other audited VPC of the partition overlaps.
-* **unknown**: the VPCs of an account and Region were not seen; or those that overlap may be joined by connections that
-  neither owner showed.
+* **unknown**: none that was seen does, and the VPCs of another account and Region were not seen; or those that overlap
+  may be joined by connections that neither owner showed.
 
 Two VPCs that a connection joins, or failed to join, are left to `peering-cidr-overlap`. The rule is off by default.
 
@@ -25,7 +25,7 @@ from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Fault, Severity, Unknown, Verdict
 from auditor.model import VpcPeeringConnection
-from auditor.network.diagnosis.overlap import NeverPeers, never_peers
+from auditor.network.diagnosis.overlap import NeverPeers, never_peers, vpcs_unseen
 from auditor.network.entities import Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
@@ -51,6 +51,8 @@ def peering_cidr_overlap_candidate(vpc: Vpc, network: Network, settings: Setting
     elif (missing := Missing.union(other.missing for other in others)) is not None:
         message = f"{vpc.label} overlaps {_named(others)}; whether a connection between them was tried was not seen"
         yield Unknown(missing, message=message)
+    elif (unseen := vpcs_unseen(network, vpc)) is not None:
+        yield Unknown(unseen, message=f"whether other VPCs overlap {vpc.label} was not seen of all that were audited")
 
 
 def _fault(vpc: Vpc, others: Sequence[NeverPeers]) -> Fault:

@@ -59,8 +59,7 @@ def _find_meshes(network: Network) -> Iterator[Mesh]:
             for side in peering.sides:
                 neighbours.setdefault(side.vpc_id, set()).add(peering.other(side).vpc_id)
                 homes.setdefault(side.vpc_id, side.home)
-    targets = frozenset(network.coverage.targets)
-    audited = {vpc_id: home for vpc_id, home in homes.items() if home in targets}
+    audited = {vpc_id: home for vpc_id, home in homes.items() if home in _audited(network)}
     reached: set[str] = set()
     for start in network.vpcs:
         if start not in reached:
@@ -122,7 +121,7 @@ def _gaps_by_near_end(network: Network) -> Mapping[str, list[Gap]]:
 
 
 def _find_gaps(network: Network) -> Iterator[Gap]:
-    audited = frozenset(network.coverage.targets)
+    audited = _audited(network)
     peers = _peers_by_vpc(network)
     hubs: dict[tuple[str, str], list[str]] = defaultdict(list)
     for hub, sides in sorted(peers.items()):
@@ -146,12 +145,11 @@ def hubs_missing(network: Network, vpc: Vpc) -> Missing | None:
     Of a peer that was not audited, what else it is peered with is its owner's business, but for those VPCs that were to
     show their connections with it and did not.
     """
-    audited = frozenset(network.coverage.targets)
     homes = {vpc.home, *(peering.beyond(vpc.id).home for peering in network.peerings_of(vpc.id))}
     unseen = Missing.union(
         [
             *(network.coverage.missing(model.VpcPeeringConnection, home) for home in homes),
-            None if homes <= audited else _not_shown(network),
+            None if homes <= _audited(network) else _not_shown(network),
         ]
     )
     causes = frozenset(cause for cause in unseen.causes if cause.kind is not Kind.NOT_AUDITED) if unseen else None
@@ -159,9 +157,14 @@ def hubs_missing(network: Network, vpc: Vpc) -> Missing | None:
 
 
 @remembered
+def _audited(network: Network) -> frozenset[Target]:
+    return frozenset(network.coverage.targets)
+
+
+@remembered
 def _not_shown(network: Network) -> Missing | None:
     """Why not all connections of all that was audited were seen."""
-    targets = network.coverage.targets
+    targets = _audited(network)
     return Missing.union(network.coverage.missing(model.VpcPeeringConnection, target) for target in targets)
 
 

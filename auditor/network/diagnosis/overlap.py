@@ -18,6 +18,7 @@ from auditor.network.missing import Missing
 from auditor.network.network import Network
 from auditor.network.remembered import remembered
 from auditor.partitions import partition_of
+from auditor.snapshot import GLOBAL
 
 Owner = TypeVar("Owner")
 
@@ -123,6 +124,22 @@ def never_peers(network: Network, vpc: Vpc) -> Sequence[NeverPeers]:
     Two VPCs that a connection joins, or failed to, are left out: that overlap is the connection's own fault.
     """
     return _never_peers_by_vpc(network).get(vpc.id, ())
+
+
+def vpcs_unseen(network: Network, vpc: Vpc) -> Missing | None:
+    """Why there may be more audited VPCs in a VPC's partition; None where these are all."""
+    return _unseen_by_partition(network).get(partition_of(vpc.home.region))
+
+
+@remembered
+def _unseen_by_partition(network: Network) -> Mapping[str, Missing]:
+    causes: dict[str, Missing] = {}
+    for target in network.coverage.targets:
+        missing = network.coverage.missing(model.Vpc, target) if target.region != GLOBAL else None
+        if missing is not None:
+            partition = partition_of(target.region)
+            causes[partition] = causes[partition] | missing if partition in causes else missing
+    return causes
 
 
 @remembered

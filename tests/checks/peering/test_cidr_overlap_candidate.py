@@ -98,8 +98,20 @@ def test_refused_vpcs_are_unknown() -> None:
     world.vpc("vpc-b", "10.0.0.0/16", account=OTHER_ACCOUNT)
     world.refuse("ec2:DescribeVpcs", account=OTHER_ACCOUNT)
     findings = judged(world, peering_cidr_overlap_candidate)
-    assert [finding.resource.id for finding in unknowns(findings)] == [f"{OTHER_ACCOUNT}/{REGION}"]
-    assert faults(findings) == []
+    assert {finding.resource.id for finding in findings} == {f"{OTHER_ACCOUNT}/{REGION}", "vpc-a"}
+    assert unknowns(findings) == findings
+    of_vpc = next(each for each in findings if each.resource.id == "vpc-a")
+    assert of_vpc.message == "whether other VPCs overlap vpc-a was not seen of all that were audited"
+    world.vpc("vpc-c", "10.0.0.0/24")
+    assert [fault.resource.id for fault in faults(judged(world, peering_cidr_overlap_candidate))] == ["vpc-a", "vpc-c"]
+
+
+def test_what_is_not_seen_of_another_partition_overlaps_nothing() -> None:
+    world = World()
+    world.vpc("vpc-a", "10.0.0.0/16")
+    world.vpc("vpc-b", "10.0.0.0/16", region="cn-north-1")
+    world.refuse("ec2:DescribeVpcs", region="cn-north-1")
+    assert [each.resource.id for each in passes(judged(world, peering_cidr_overlap_candidate))] == ["vpc-a"]
 
 
 def test_whether_a_connection_was_tried_is_unknown_where_neither_owner_shows_its_own() -> None:
