@@ -1,5 +1,6 @@
 """What VPC endpoints stand among: their clients, and what AWS says of their services."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from auditor import model
@@ -40,17 +41,17 @@ _LOAD_BALANCERS = {"load_balancer", "network_load_balancer", "gateway_load_balan
 def clients(network: Network, vpc: Vpc, *, every_subnet: bool) -> Listing[Subnet]:
     """The subnets of a VPC that are in use, or all of them; ``missing`` says why more may be."""
     subnets = network.subnets_of(vpc)
+    found = clients_among(network, subnets, every_subnet=every_subnet)
+    return Listing(found.items, Missing.union([subnets.missing, found.missing]))
+
+
+def clients_among(network: Network, subnets: Iterable[Subnet], *, every_subnet: bool) -> Listing[Subnet]:
+    """Those of some subnets that are in use, or all of them; ``missing`` says why more may be."""
     if every_subnet:
-        return subnets
-    causes = [subnets.missing]
-    found: list[Subnet] = []
-    for subnet in subnets:
-        in_use = network.in_use(subnet)
-        if isinstance(in_use, Missing):
-            causes.append(in_use)
-        elif in_use:
-            found.append(subnet)
-    return Listing(tuple(found), Missing.union(causes))
+        return Listing(tuple(subnets))
+    of_each = [(subnet, network.in_use(subnet)) for subnet in subnets]
+    causes = [in_use for _, in_use in of_each if isinstance(in_use, Missing)]
+    return Listing(tuple(subnet for subnet, in_use in of_each if in_use is True), Missing.union(causes))
 
 
 def callers(network: Network, vpc: Vpc, *, every_subnet: bool) -> Listing[Subnet]:
@@ -210,10 +211,25 @@ def _interface_endpoints(network: Network, vpc: Vpc, service: str) -> Listing[En
     return Listing(tuple(found), endpoints.missing)
 
 
+def taking_the_traffic(network: Network, vpc: Vpc, service_name: str) -> tuple[Endpoint, ...]:
+    """The interface endpoints that the name of a service resolves to in a VPC, past any gateway endpoint."""
+    return tuple(
+        endpoint
+        for endpoint in network.endpoints_of(vpc)
+        if endpoint.type == "Interface"
+        and endpoint.state == "available"
+        and endpoint.service_name == service_name
+        and endpoint.captures_vpc_traffic
+    )
+
+
 def interface_endpoints_within_reach(network: Network, vpc: Vpc, service: str) -> Listing[Endpoint]:
     """The interface endpoints of a service, without its Region, in a VPC and in those that it is connected with."""
     own = _interface_endpoints(network, vpc, service)
-    found, causes = list(own), [own.missing, network.missing_of(model.VpcPeeringConnection, vpc)]
+    found, causes = list(own), [own.missing]
+    causes += [
+        network.missing_of(record, vpc) for record in (model.VpcPeeringConnection, model.TransitGatewayVpcAttachment)
+    ]
     for peering in network.peerings_of(vpc.id):
         side = peering.beyond(vpc.id)
         theirs = _interface_endpoints(network, side.vpc, service) if side.vpc else Listing[Endpoint]((), side.unseen)
@@ -224,6 +240,24 @@ def interface_endpoints_within_reach(network: Network, vpc: Vpc, service: str) -
         found += [endpoint for endpoint in transit.interface_endpoints if endpoint.vpc_id != vpc.id]
         causes.append(transit.missing)
     return Listing(tuple(found), Missing.union(causes))
+
+
+def addresses_of(network: Network, endpoint: Endpoint) -> Addresses | Missing:
+    """The addresses of an endpoint's network interfaces."""
+    held = _addresses_of_interfaces(network)
+    interfaces = endpoint.record.network_interface_ids or ()
+    if interfaces and all(interface in held for interface in interfaces):
+        return Addresses.union(held[interface] for interface in interfaces)
+    unlisted = network.coverage.missing(model.NetworkInterface, endpoint.home)
+    return unlisted or _absent(endpoint, "ec2:DescribeNetworkInterfaces", endpoint.id)
+
+
+@remembered
+def _addresses_of_interfaces(network: Network) -> Mapping[str, Addresses]:
+    return {
+        interface.network_interface_id: interface_addresses(interface)
+        for _, interface in network.coverage.everywhere(model.NetworkInterface)
+    }
 
 
 def _absent(endpoint: Endpoint, action: str, resource: str) -> Missing:
@@ -282,10 +316,16 @@ def _let_in(network: Network, endpoint: Endpoint, asked: Addresses) -> tuple[Add
 
 
 def _callers(network: Network, subnet: Subnet) -> Listing[Addresses]:
-    """The addresses of each interface in a subnet that can open a connection. Load balancers call no AWS service."""
+    """The addresses of each interface in a subnet that can open a connection."""
+    calling = calling_interfaces(network, subnet)
+    return Listing(tuple(interface_addresses(interface) for interface in calling), calling.missing)
+
+
+def calling_interfaces(network: Network, subnet: Subnet) -> Listing[model.NetworkInterface]:
+    """The interfaces in a subnet that can open a connection. Load balancers call no AWS service."""
     workloads = network.workloads(subnet)
     found = [
-        interface_addresses(interface)
+        interface
         for interface in workloads
         if (interface.interface_type or "").lower() not in _LOAD_BALANCERS
         and not (interface.description or "").startswith("ELB ")

@@ -155,12 +155,20 @@ def _modify_vpc(parameters: Mapping[str, Any]) -> Lines:
 
 
 def _authorize_ingress(parameters: Mapping[str, Any]) -> Lines:
+    return _authorize(parameters, "ingress")
+
+
+def _authorize_egress(parameters: Mapping[str, Any]) -> Lines:
+    return _authorize(parameters, "egress")
+
+
+def _authorize(parameters: Mapping[str, Any], direction: str) -> Lines:
     for index, rule in enumerate(_rules(parameters)):
         if index:
             yield ""
         label = "_".join(value for name, value in rule if name != "description")
         yield from _resource(
-            "aws_vpc_security_group_ingress_rule",
+            f"aws_vpc_security_group_{direction}_rule",
             f"{parameters['GroupId']}_{label}",
             [("security_group_id", _hcl(parameters["GroupId"])), *rule],
         )
@@ -244,6 +252,7 @@ _PEERS = (
 )
 _TERRAFORM: Mapping[str, Callable[[Mapping[str, Any]], Lines]] = {
     "ec2:AcceptVpcPeeringConnection": _accept_peering,
+    "ec2:AuthorizeSecurityGroupEgress": _authorize_egress,
     "ec2:AuthorizeSecurityGroupIngress": _authorize_ingress,
     "ec2:CreateRoute": _create_route,
     "ec2:CreateVpcEndpoint": _create_endpoint,
