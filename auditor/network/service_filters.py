@@ -47,6 +47,11 @@ class Closed:
         """The entries that do not pass from the first address to the last."""
         return tuple(entry for entry in self.entries if Addresses.of(entry) & self.denied)
 
+    @property
+    def counted(self) -> str:
+        """How many of the entries these are, as messages print it."""
+        return f"which leaves out {len(self.short)} of the {len(self.entries)} entries"
+
 
 @dataclass(frozen=True)
 class ServiceFilter:

@@ -82,18 +82,16 @@ def gateway_endpoint_client_nacl(vpc: Vpc, network: Network, settings: Settings)
 
 def _fault(vpc: Vpc, found: AclFilter, closed: Closed) -> Fault:
     acl_id, subnets = found.acl.network_acl_id, ", ".join(found.subnets)
-    rules = ", ".join(f"{way.value} rule {number_shown(number)}" for way, number in found.rules)
+    rules = " and ".join(f"{way.value} rule {number_shown(number)}" for way, number in found.rules)
     what = f"lets no HTTPS through to {found.service_name}"
     if not closed.wholly:
-        what = (
-            f"lets HTTPS through to a part of {found.service_name} alone, not to {closed.denied}: {len(closed.short)} "
-            f"of the {len(closed.entries)} entries of {' and '.join(found.lists)} fall short"
-        )
+        what = f"lets HTTPS through to a part of {found.service_name} alone, not to {closed.denied}"
+        what += f", {closed.counted} of {' and '.join(found.lists)}"
     return Fault(
         key=found.key,
         severity=Severity.MEDIUM if closed.wholly else Severity.LOW,
-        message=f"{acl_id} of {subnets} in {vpc.label} {what}, by {rules}; let TCP {HTTPS.number} out there, and the "
-        f"answers in, so that {' and '.join(found.endpoints)} can serve {'them' if found.subnets[1:] else 'it'}",
+        message=f"{acl_id} of {subnets} in {vpc.label} {what}, by {rules}; let TCP {HTTPS.number} out there, and "
+        f"its answers in, so that {' and '.join(found.endpoints)} can serve {'them' if found.subnets[1:] else 'it'}",
         evidence={
             "service": found.service_name,
             "gateway_endpoints": list(found.endpoints),

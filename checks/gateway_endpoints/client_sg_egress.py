@@ -76,24 +76,23 @@ def gateway_endpoint_client_sg_egress(vpc: Vpc, network: Network, settings: Sett
     if found.missing:
         yield Unknown(found.missing, message=f"the clients of the gateway endpoints of {vpc.label} were not all seen")
     elif not found:
-        yield NotApplicable("no clients send to a gateway endpoint of the VPC")
+        yield NotApplicable("no security group stands between a client and a gateway endpoint of the VPC")
 
 
 def _fault(vpc: Vpc, found: GroupFilter, closed: Closed, named: list[str], groups: list[SecurityGroup]) -> Fault:
-    let = "let" if named[1:] else "lets"
     lists, many = " and ".join(found.lists), len(found.interfaces)
     clients = f"{many} network interfaces" if many > 1 else f"network interface {found.interfaces[0]}"
-    how = f"{let} nothing out to {found.service_name} at TCP {HTTPS.number}"
+    where = f"{' and '.join(named)} of {clients} in {', '.join(found.subnets)} of {vpc.label}"
+    what = f"nothing out at TCP {HTTPS.number} to {found.service_name}"
     if not closed.wholly:
-        how = (
-            f"{let} TCP {HTTPS.number} out to a part of {found.service_name} alone, not to {closed.denied}: "
-            f"{len(closed.short)} of the {len(closed.entries)} entries of {lists} fall short"
-        )
+        what = f"TCP {HTTPS.number} out to a part of {found.service_name} alone, not to {closed.denied}"
+        what += f", {closed.counted} of {lists}"
+    serve = f"{' and '.join(found.endpoints)} can serve {'them' if many > 1 else 'it'}"
     return Fault(
         key=found.key,
         severity=Severity.MEDIUM if closed.wholly else Severity.LOW,
-        message=f"{' and '.join(named)} of {clients} in {vpc.label} {how}, which {', '.join(found.subnets)} "
-        f"{'send' if found.subnets[1:] else 'sends'} to {' and '.join(found.endpoints)}; let it out to {lists}",
+        message=f"{where} {'let' if named[1:] else 'lets'} {what}; let TCP {HTTPS.number} out to {lists}, so that "
+        f"{serve}",
         evidence={
             "service": found.service_name,
             "gateway_endpoints": list(found.endpoints),
