@@ -94,6 +94,16 @@ def service_of(network: Network, endpoint: Endpoint) -> model.ServiceDetail | Mi
     )
 
 
+def has_interface_endpoints(network: Network, endpoint: Endpoint) -> bool | Missing:
+    """Whether the service of an endpoint can also be reached through interface endpoints, by AWS's list of services."""
+    offered = any(
+        found.service_name == endpoint.service_name
+        and any(kind.service_type == "Interface" for kind in found.service_type or ())
+        for found in network.coverage.records(model.ServiceDetail, endpoint.home)
+    )
+    return offered or network.coverage.missing(model.ServiceDetail, endpoint.home) or False
+
+
 def is_customer_service(endpoint: Endpoint) -> bool:
     """Whether the endpoint leads to another AWS customer's service, whose ports and policies are that one's own."""
     return "vpce-svc-" in endpoint.service_name

@@ -125,6 +125,8 @@ def _modify_peering_options(parameters: Mapping[str, Any]) -> Lines:
 
 def _create_endpoint(parameters: Mapping[str, Any]) -> Lines:
     service = parameters["ServiceName"].rpartition(".")[2]
+    # A VPC may need two gateway endpoints for a service, one of them for subnets with IPv6 alone.
+    service += "_ipv6" if parameters.get("IpAddressType") == "ipv6" else ""
     yield from _resource("aws_vpc_endpoint", f"{parameters['VpcId']}_{service}", _arguments(parameters, _ENDPOINT))
 
 
@@ -172,6 +174,14 @@ def _authorize(parameters: Mapping[str, Any], direction: str) -> Lines:
             f"{parameters['GroupId']}_{label}",
             [("security_group_id", _hcl(parameters["GroupId"])), *rule],
         )
+
+
+def _create_acl_entry(parameters: Mapping[str, Any]) -> Lines:
+    way = "egress" if parameters["Egress"] else "ingress"
+    label = f"{parameters['NetworkAclId']}_{way}_{parameters['RuleNumber']}"
+    ports = parameters.get("PortRange", {})
+    arguments = [*_arguments(parameters, _ACL_ENTRY), *_arguments(ports, {"From": "from_port", "To": "to_port"})]
+    yield from _resource("aws_network_acl_rule", label, arguments)
 
 
 def _revoke_ingress(parameters: Mapping[str, Any]) -> Lines:
@@ -243,6 +253,15 @@ _VPC = {
     "EnableDnsHostnames": "enable_dns_hostnames",
     "EnableNetworkAddressUsageMetrics": "enable_network_address_usage_metrics",
 }
+_ACL_ENTRY = {
+    "NetworkAclId": "network_acl_id",
+    "RuleNumber": "rule_number",
+    "RuleAction": "rule_action",
+    "Egress": "egress",
+    "Protocol": "protocol",
+    "CidrBlock": "cidr_block",
+    "Ipv6CidrBlock": "ipv6_cidr_block",
+}
 _PERMISSION = {"IpProtocol": "ip_protocol", "FromPort": "from_port", "ToPort": "to_port"}
 _PEERS = (
     ("IpRanges", "CidrIp", "cidr_ipv4"),
@@ -254,6 +273,7 @@ _TERRAFORM: Mapping[str, Callable[[Mapping[str, Any]], Lines]] = {
     "ec2:AcceptVpcPeeringConnection": _accept_peering,
     "ec2:AuthorizeSecurityGroupEgress": _authorize_egress,
     "ec2:AuthorizeSecurityGroupIngress": _authorize_ingress,
+    "ec2:CreateNetworkAclEntry": _create_acl_entry,
     "ec2:CreateRoute": _create_route,
     "ec2:CreateVpcEndpoint": _create_endpoint,
     "ec2:CreateVpcPeeringConnection": _create_peering,

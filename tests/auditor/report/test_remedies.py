@@ -68,6 +68,16 @@ OPERATIONS = {
             "RouteTableIds": ["rtb-1", "rtb-2"],
         },
     ),
+    "a gateway endpoint for IPv6": Operation(
+        "ec2:CreateVpcEndpoint",
+        {
+            "VpcEndpointType": "Gateway",
+            "VpcId": "vpc-1",
+            "ServiceName": "com.amazonaws.eu-west-1.s3",
+            "RouteTableIds": ["rtb-3"],
+            "IpAddressType": "ipv6",
+        },
+    ),
     "an interface endpoint": Operation(
         "ec2:CreateVpcEndpoint",
         {
@@ -97,6 +107,15 @@ OPERATIONS = {
             ],
         },
     ),
+    "rules let out": Operation(
+        "ec2:AuthorizeSecurityGroupEgress",
+        {
+            "GroupId": "sg-1",
+            "IpPermissions": [
+                {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [{"PrefixListId": "pl-1"}]}
+            ],
+        },
+    ),
     "no more let in": Operation(
         "ec2:RevokeSecurityGroupIngress",
         {"GroupId": "sg-1", "IpPermissions": [{"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}]},
@@ -114,6 +133,17 @@ OPERATIONS = {
             "Egress": False,
             "CidrBlock": "10.0.0.0/16",
             "PortRange": {"From": 443, "To": 443},
+        },
+    ),
+    "an ACL entry for everything": Operation(
+        "ec2:CreateNetworkAclEntry",
+        {
+            "NetworkAclId": "acl-1",
+            "RuleNumber": 110,
+            "Protocol": "-1",
+            "RuleAction": "allow",
+            "Egress": True,
+            "Ipv6CidrBlock": "::/0",
         },
     ),
     "the other direction": Operation(
@@ -142,6 +172,8 @@ COMMANDS = {
     "a policy reset": "modify-vpc-endpoint --vpc-endpoint-id vpce-1 --reset-policy",
     "a gateway endpoint": "create-vpc-endpoint --vpc-endpoint-type Gateway --vpc-id vpc-1 "
     "--service-name com.amazonaws.eu-west-1.s3 --route-table-ids rtb-1 rtb-2",
+    "a gateway endpoint for IPv6": "create-vpc-endpoint --vpc-endpoint-type Gateway --vpc-id vpc-1 "
+    "--service-name com.amazonaws.eu-west-1.s3 --route-table-ids rtb-3 --ip-address-type ipv6",
     "an interface endpoint": "create-vpc-endpoint --vpc-endpoint-type Interface --vpc-id vpc-1 "
     "--service-name com.amazonaws.eu-west-1.sts --subnet-ids subnet-1 --security-group-ids '[]' "
     "--no-private-dns-enabled",
@@ -151,11 +183,15 @@ COMMANDS = {
     """"Description":"the \\"${peer}\\" side"}],"Ipv6Ranges":[{"CidrIpv6":"2001:db8::/56"}],"""
     """"UserIdGroupPairs":[{"GroupId":"sg-2","UserId":"222222222222"},{"GroupId":"sg-3"}]},"""
     """{"IpProtocol":"-1","PrefixListIds":[{"PrefixListId":"pl-1"}]}]'""",
+    "rules let out": "authorize-security-group-egress --group-id sg-1 --ip-permissions "
+    """'[{"IpProtocol":"tcp","FromPort":443,"ToPort":443,"PrefixListIds":[{"PrefixListId":"pl-1"}]}]'""",
     "no more let in": "revoke-security-group-ingress --group-id sg-1 --ip-permissions "
     """'[{"IpProtocol":"-1","Ipv6Ranges":[{"CidrIpv6":"::/0"}]}]'""",
     "no more let out": "revoke-security-group-egress --group-id sg-1 --security-group-rule-ids sgr-1",
     "an ACL entry": "create-network-acl-entry --network-acl-id acl-1 --rule-number 100 --protocol 6 "
     """--rule-action allow --ingress --cidr-block 10.0.0.0/16 --port-range '{"From":443,"To":443}'""",
+    "an ACL entry for everything": "create-network-acl-entry --network-acl-id acl-1 --rule-number 110 --protocol -1 "
+    "--rule-action allow --egress --ipv6-cidr-block ::/0",
     "the other direction": "delete-network-acl-entry --network-acl-id acl-1 --rule-number 100 --egress",
 }
 SNIPPETS = {
@@ -250,6 +286,14 @@ resource "aws_vpc_endpoint" "vpc_1_s3" {
   service_name      = "com.amazonaws.eu-west-1.s3"
   route_table_ids   = ["rtb-1", "rtb-2"]
 }""",
+    "a gateway endpoint for IPv6": """\
+resource "aws_vpc_endpoint" "vpc_1_s3_ipv6" {
+  vpc_endpoint_type = "Gateway"
+  vpc_id            = "vpc-1"
+  service_name      = "com.amazonaws.eu-west-1.s3"
+  route_table_ids   = ["rtb-3"]
+  ip_address_type   = "ipv6"
+}""",
     "an interface endpoint": """\
 resource "aws_vpc_endpoint" "vpc_1_sts" {
   vpc_endpoint_type   = "Interface"
@@ -301,13 +345,40 @@ resource "aws_vpc_security_group_ingress_rule" "sg_1_1_pl_1" {
   ip_protocol       = "-1"
   prefix_list_id    = "pl-1"
 }""",
+    "rules let out": """\
+resource "aws_vpc_security_group_egress_rule" "sg_1_tcp_443_443_pl_1" {
+  security_group_id = "sg-1"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+  prefix_list_id    = "pl-1"
+}""",
     "no more let in": """\
 # Remove this rule of sg-1: the aws_vpc_security_group_ingress_rule, or the ingress block in the aws_security_group:
 #   ip_protocol = "-1"
 #   cidr_ipv6   = "::/0\"""",
     "no more let out": """\
 # Remove rule sgr-1 of sg-1: the aws_vpc_security_group_egress_rule, or the egress block in the aws_security_group.""",
-    "an ACL entry": "",
+    "an ACL entry": """\
+resource "aws_network_acl_rule" "acl_1_ingress_100" {
+  network_acl_id = "acl-1"
+  rule_number    = 100
+  protocol       = "6"
+  rule_action    = "allow"
+  egress         = false
+  cidr_block     = "10.0.0.0/16"
+  from_port      = 443
+  to_port        = 443
+}""",
+    "an ACL entry for everything": """\
+resource "aws_network_acl_rule" "acl_1_egress_110" {
+  network_acl_id  = "acl-1"
+  rule_number     = 110
+  protocol        = "-1"
+  rule_action     = "allow"
+  egress          = true
+  ipv6_cidr_block = "::/0"
+}""",
     "the other direction": "",
 }
 

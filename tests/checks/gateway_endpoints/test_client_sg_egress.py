@@ -225,8 +225,8 @@ def test_a_client_that_reaches_an_interface_endpoint_is_not_shut_in() -> None:
         seen = world(allow("tcp", 443, source))
         vpc, subnet = place(seen)
         seen.security_group("sg-vpce", vpc, [allow("tcp", 443, "10.0.0.0/16")])
-        options = {"groups": ["sg-vpce"], "inbound_resolver_only": True}
-        seen.interface_endpoint("vpce-2", vpc, "s3", [subnet], **options)
+        groups = ["sg-vpce"]
+        seen.interface_endpoint("vpce-2", vpc, "s3", [subnet], groups=groups, inbound_resolver_only=True)
         assert_passes(seen)
 
 
