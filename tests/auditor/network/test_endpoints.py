@@ -1,11 +1,15 @@
 import pytest
 
+from auditor.network.addresses import Addresses
 from auditor.network.endpoints import (
+    addresses_of,
     clients,
+    has_interface_endpoints,
     interface_endpoints_within_reach,
     ports_of,
     reach,
     service_of,
+    taking_the_traffic,
     versions_of,
     vpc_of,
     ways_in,
@@ -184,3 +188,51 @@ def test_an_endpoint_stands_until_it_is_on_its_way_out(state: str, stands: bool)
     seen = world()
     seen.change(ENDPOINTS, "vpce-1", State=state)
     assert endpoint(seen)[1].stands is stands
+
+
+def test_an_interface_endpoint_takes_the_traffic_where_the_services_name_resolves_to_it() -> None:
+    seen = world()
+    vpc, subnet = seen.vpcs["vpc-a"], seen.subnets["subnet-a"]
+    seen.interface_endpoint("vpce-s3", vpc, "s3", [subnet], inbound_resolver_only=True)
+    seen.gateway_endpoint("vpce-gateway", vpc, "s3")
+    name = "com.amazonaws.eu-west-1.s3"
+    assert taking_the_traffic(network_of(seen), network_of(seen).vpcs["vpc-a"], name) == ()
+    seen.change(ENDPOINTS, "vpce-s3", DnsOptions={"PrivateDnsOnlyForInboundResolverEndpoint": False})
+    network = network_of(seen)
+    assert [each.id for each in taking_the_traffic(network, network.vpcs["vpc-a"], name)] == ["vpce-s3"]
+
+
+def test_a_service_has_interface_endpoints_where_aws_lists_it_as_one() -> None:
+    seen = world()
+    for service in ("s3", "s3express"):
+        seen.gateway_endpoint(f"vpce-{service}", seen.vpcs["vpc-a"], service)
+    network = network_of(seen)
+    assert has_interface_endpoints(network, network.endpoints["vpce-s3"]) is True
+    assert has_interface_endpoints(network, network.endpoints["vpce-s3express"]) is False
+    seen.refuse("ec2:DescribeVpcEndpointServices")
+    network = network_of(seen)
+    assert isinstance(has_interface_endpoints(network, network.endpoints["vpce-s3"]), Missing)
+
+
+def test_the_addresses_of_an_endpoint_are_those_of_its_interfaces() -> None:
+    seen = world()
+    network, found = endpoint(seen)
+    assert addresses_of(network, found) == Addresses.of("10.0.0.11")
+    seen.change(ENDPOINTS, "vpce-1", NetworkInterfaceIds=["eni-gone"])
+    missing = addresses_of(*endpoint(seen))
+    assert isinstance(missing, Missing)
+    assert {cause.kind for cause in missing.causes} == {Kind.ABSENT_FIELD}
+    seen.refuse("ec2:DescribeNetworkInterfaces")
+    missing = addresses_of(*endpoint(seen))
+    assert isinstance(missing, Missing)
+    assert {cause.kind for cause in missing.causes} == {Kind.REFUSED}
+
+
+@pytest.mark.parametrize("action", ["ec2:DescribeVpcPeeringConnections", "ec2:DescribeTransitGatewayVpcAttachments"])
+def test_interface_endpoints_may_be_within_reach_where_connections_were_refused(action: str) -> None:
+    seen = world()
+    seen.peering("pcx-1", seen.vpcs["vpc-a"], seen.vpc("vpc-b", "10.1.0.0/16"))
+    seen.transit_gateway_attachment("tgw-1", seen.vpcs["vpc-a"])
+    seen.refuse(action)
+    network = network_of(seen)
+    assert not interface_endpoints_within_reach(network, network.vpcs["vpc-a"], "s3").whole
