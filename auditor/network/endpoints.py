@@ -252,14 +252,40 @@ def interface_endpoints_within_reach(network: Network, vpc: Vpc, service: str) -
     return Listing(tuple(found), Missing.union(causes))
 
 
-def addresses_of(network: Network, endpoint: Endpoint) -> Addresses | Missing:
-    """The addresses of an endpoint's network interfaces."""
+def interface_addresses_within_reach(network: Network, vpc: Vpc, service: str) -> tuple[Addresses, Missing | None]:
+    """The addresses of these endpoints, and why there may be more."""
+    own = _interface_endpoints(network, vpc, service)
+    parts = [_addresses_of(network, own)]
+    causes = [
+        network.missing_of(record, vpc) for record in (model.VpcPeeringConnection, model.TransitGatewayVpcAttachment)
+    ]
+    for peering in network.peerings_of(vpc.id):
+        side = peering.beyond(vpc.id)
+        if side.vpc:
+            parts.append(_addresses_of(network, _interface_endpoints(network, side.vpc, service)))
+        else:
+            causes.append(side.unseen)
+    parts += [_addresses_on_transit(network, gateway, service) for gateway in network.transit_gateways_of(vpc)]
+    return Addresses.union(found for found, _ in parts), Missing.union([*causes, *(missing for _, missing in parts)])
+
+
+@remembered
+def _addresses_on_transit(network: Network, gateway: str, service: str) -> tuple[Addresses, Missing | None]:
+    transit = on_transit(network, gateway, service)
+    return _addresses_of(network, Listing(transit.interface_endpoints, transit.missing))
+
+
+def _addresses_of(network: Network, endpoints: Listing[Endpoint]) -> tuple[Addresses, Missing | None]:
     held = _addresses_of_interfaces(network)
-    interfaces = endpoint.record.network_interface_ids or ()
-    if interfaces and all(interface in held for interface in interfaces):
-        return Addresses.union(held[interface] for interface in interfaces)
-    unlisted = network.coverage.missing(model.NetworkInterface, endpoint.home)
-    return unlisted or _absent(endpoint, "ec2:DescribeNetworkInterfaces", endpoint.id)
+    parts: list[Addresses] = []
+    causes = [endpoints.missing]
+    for endpoint in endpoints:
+        interfaces = endpoint.record.network_interface_ids or ()
+        parts += [held[interface] for interface in interfaces if interface in held]
+        if not interfaces or any(interface not in held for interface in interfaces):
+            unlisted = network.coverage.missing(model.NetworkInterface, endpoint.home)
+            causes.append(unlisted or _absent(endpoint, "ec2:DescribeNetworkInterfaces", endpoint.id))
+    return Addresses.union(parts), Missing.union(causes)
 
 
 @remembered

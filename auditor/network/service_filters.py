@@ -12,12 +12,7 @@ from dataclasses import dataclass
 from auditor import model
 from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, PRIVATE, Addresses, block_range
 from auditor.network.coverage import Listing
-from auditor.network.endpoints import (
-    addresses_of,
-    calling_interfaces,
-    interface_endpoints_within_reach,
-    taking_the_traffic,
-)
+from auditor.network.endpoints import calling_interfaces, interface_addresses_within_reach, taking_the_traffic
 from auditor.network.entities import Subnet, Vpc, canonical_service
 from auditor.network.gateway_routes import GatewayRoutes, gateway_routes_of
 from auditor.network.missing import Kind, Missing
@@ -339,19 +334,13 @@ def _of_one(led: _Led, between: _Filter) -> Closed | Missing | None:
 def _another_way(network: Network, vpc: Vpc, service_name: str, between: _Filter) -> bool | Missing:
     """Whether clients may well use an interface endpoint for the service: a filter lets them through to one within
     reach. One of the VPC's own that was not seen may even take all of its traffic."""
-    near = interface_endpoints_within_reach(network, vpc, canonical_service(service_name))
+    near, missing = interface_addresses_within_reach(network, vpc, canonical_service(service_name))
     let = between.ask(ALL_IPV4 | ALL_IPV6)
-    open_to = let.allowed | let.unseen
-    causes = [network.endpoints_of(vpc).missing, near.missing if open_to & PRIVATE else None]
-    for endpoint in near:
-        addresses = addresses_of(network, endpoint)
-        if isinstance(addresses, Missing):
-            causes.append(addresses if open_to else None)
-        elif let.allowed & addresses:
-            return True
-        elif let.unseen & addresses:
-            causes.append(let.missing)
-    return Missing.union(causes) or False
+    if let.allowed & near:
+        return True
+    hidden = let.missing if let.unseen & near else None
+    out_of_sight = missing if (let.allowed | let.unseen) & PRIVATE else None
+    return Missing.union([network.endpoints_of(vpc).missing, hidden, out_of_sight]) or False
 
 
 def _ids(found: Iterable[str]) -> tuple[str, ...]:

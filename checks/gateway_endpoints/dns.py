@@ -96,7 +96,8 @@ def _fault(
     routes: Iterable[GatewayRoutes],
     in_use: Iterable[Subnet],
 ) -> Fault:
-    endpoints = sorted({each.endpoint.id for each in routes})
+    used = {subnet.id for subnet in in_use}
+    endpoints = sorted({each.endpoint.id for each in routes if any(subnet.id in used for subnet in each.subnets)})
     off = [name for name, value in values.items() if value is False]
     ask_amazon = servers.amazon and not servers.others
     state = f"{vpc.label} has {' and '.join(off)} off"
@@ -117,7 +118,7 @@ def _fault(
             "asks_amazon": servers.amazon,
             "other_dns_servers": list(servers.others),
             "gateway_endpoints": endpoints,
-            "subnets_in_use": [subnet.id for subnet in in_use],
+            "subnets_in_use": sorted(used),
         },
         related=[vpc.id, *endpoints],
         remedy=switch_on_dns(vpc, *(name[0].upper() + name[1:] for name in off)) if ask_amazon else [],

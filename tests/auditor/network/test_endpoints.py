@@ -1,10 +1,9 @@
 import pytest
 
-from auditor.network.addresses import Addresses
 from auditor.network.endpoints import (
-    addresses_of,
     clients,
     has_interface_endpoints,
+    interface_addresses_within_reach,
     interface_endpoints_within_reach,
     ports_of,
     reach,
@@ -214,18 +213,35 @@ def test_a_service_has_interface_endpoints_where_aws_lists_it_as_one() -> None:
     assert isinstance(has_interface_endpoints(network, network.endpoints["vpce-s3"]), Missing)
 
 
-def test_the_addresses_of_an_endpoint_are_those_of_its_interfaces() -> None:
+def addresses_in_reach(seen: World) -> tuple[str, set[Kind]]:
+    network = network_of(seen)
+    found, missing = interface_addresses_within_reach(network, network.vpcs["vpc-a"], "sqs")
+    return str(found), {cause.kind for cause in missing.causes} if missing else set()
+
+
+def test_the_addresses_within_reach_are_those_of_the_endpoints_interfaces() -> None:
     seen = world()
-    network, found = endpoint(seen)
-    assert addresses_of(network, found) == Addresses.of("10.0.0.11")
-    seen.change(ENDPOINTS, "vpce-1", NetworkInterfaceIds=["eni-gone"])
-    missing = addresses_of(*endpoint(seen))
-    assert isinstance(missing, Missing)
-    assert {cause.kind for cause in missing.causes} == {Kind.ABSENT_FIELD}
-    seen.refuse("ec2:DescribeNetworkInterfaces")
-    missing = addresses_of(*endpoint(seen))
-    assert isinstance(missing, Missing)
-    assert {cause.kind for cause in missing.causes} == {Kind.REFUSED}
+    assert addresses_in_reach(seen) == ("10.0.0.11/32", set())
+    for vpc_id, block in (("vpc-b", "10.1.0"), ("vpc-c", "10.2.0"), ("vpc-d", "10.3.0")):
+        vpc = seen.vpc(vpc_id, f"{block}.0/24")
+        subnet = seen.subnet(f"subnet-{vpc_id}", vpc, f"{block}.0/24", enis=False)
+        seen.interface_endpoint(f"vpce-{vpc_id}", vpc, "sqs", [subnet])
+    seen.peering("pcx-1", seen.vpcs["vpc-a"], seen.vpcs["vpc-b"])
+    for vpc_id in ("vpc-a", "vpc-c"):
+        seen.transit_gateway_attachment("tgw-1", seen.vpcs[vpc_id])
+    assert addresses_in_reach(seen) == ("10.0.0.11/32, 10.1.0.10/32, 10.2.0.10/32", set())
+
+
+def test_more_addresses_may_be_within_reach_than_were_seen() -> None:
+    gone = world()
+    gone.change(ENDPOINTS, "vpce-1", NetworkInterfaceIds=["eni-gone"])
+    assert addresses_in_reach(gone) == ("", {Kind.ABSENT_FIELD})
+    refused = world()
+    refused.refuse("ec2:DescribeNetworkInterfaces")
+    assert addresses_in_reach(refused) == ("", {Kind.REFUSED})
+    beyond = world()
+    beyond.peering("pcx-1", beyond.vpcs["vpc-a"], beyond.foreign_vpc("vpc-b", "10.1.0.0/16", account="222222222222"))
+    assert addresses_in_reach(beyond) == ("10.0.0.11/32", {Kind.NOT_AUDITED})
 
 
 @pytest.mark.parametrize("action", ["ec2:DescribeVpcPeeringConnections", "ec2:DescribeTransitGatewayVpcAttachments"])

@@ -4,7 +4,7 @@ from auditor.network.addresses import Addresses
 from auditor.network.gateway_routes import GatewayRoutes, bypasses, gateway_routes, gateway_routes_of
 from auditor.network.missing import Kind, Missing
 from tests.networks import network_of
-from tests.world import RouteTable, Vpc, World, blackhole, propagated
+from tests.world import RouteTable, Via, Vpc, World, blackhole, propagated
 
 S3 = "com.amazonaws.eu-west-1.s3"
 
@@ -102,7 +102,7 @@ def test_more_endpoints_may_be_where_their_list_was_cut() -> None:
 def test_a_bypass_is_what_another_route_takes_of_the_service() -> None:
     made, vpc, _ = world()
     made.vpn_gateway("vgw-1", vpc)
-    routes = {
+    routes: dict[str, str | Via] = {
         "0.0.0.0/0": made.internet_gateway("igw-1", vpc),
         "52.216.0.0/15": "igw-1",
         "3.5.0.0/19": propagated("vgw-1"),
@@ -126,7 +126,7 @@ def test_a_bypass_is_what_another_route_takes_of_the_service() -> None:
 def test_an_appliance_may_be_meant_while_it_stands() -> None:
     made, vpc, _ = world()
     made.network_interface("eni-1", made.subnets["subnet-2"])
-    routes = {"3.5.1.0/24": "eni-1", "3.5.2.0/24": blackhole("eni-gone")}
+    routes: dict[str, str | Via] = {"3.5.1.0/24": "eni-1", "3.5.2.0/24": blackhole("eni-gone")}
     table = made.route_table("rtb-b", vpc, [made.subnets["subnet-2"]], routes)
     made.gateway_endpoint("vpce-2", vpc, "s3", [table])
     network = network_of(made)
