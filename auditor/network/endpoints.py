@@ -253,7 +253,7 @@ def interface_endpoints_within_reach(network: Network, vpc: Vpc, service: str) -
 
 
 def interface_addresses_within_reach(network: Network, vpc: Vpc, service: str) -> tuple[Addresses, Missing | None]:
-    """The addresses of these endpoints, and why there may be more."""
+    """The addresses of the interface endpoints within reach, and why there may be more."""
     own = _interface_endpoints(network, vpc, service)
     parts = [_addresses_of(network, own)]
     causes = [

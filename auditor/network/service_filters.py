@@ -288,8 +288,11 @@ def _by_service(
     """The route tables by service, but for services whose name resolves to an interface endpoint."""
     tables: dict[str, list[GatewayRoutes]] = {}
     for each in routes:
-        tables.setdefault(each.endpoint.service_name, []).append(each)
-    return ((name, tables[name]) for name in sorted(tables) if not taking_the_traffic(network, vpc, name))
+        tables.setdefault(each.endpoint.service, []).append(each)
+    for _, of_service in sorted(tables.items()):
+        name = of_service[0].endpoint.service_name
+        if not taking_the_traffic(network, vpc, name):
+            yield name, of_service
 
 
 def _closed(
