@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.findings import Operation
+from auditor.model import NetworkAcl
 from auditor.model.directconnect import DirectConnectGatewayAssociation
 from auditor.network.addresses import Addresses
 from auditor.network.diagnosis.acl_denials import AclDenial
@@ -13,7 +14,8 @@ from auditor.network.diagnosis.left_out import LeftOut, sibling_routes
 from auditor.network.entities import Endpoint, Peering, SecurityGroup, Side, Subnet, TableGroup, Vpc
 from auditor.network.network_acls import EPHEMERAL_PORTS, IMPLICIT
 from auditor.network.routes import Origin, Route, RouteTable
-from auditor.network.traffic import ALL_PROTOCOLS, TCP, Direction, Port
+from auditor.network.service_filters import AclFilter, Closed
+from auditor.network.traffic import ALL_PROTOCOLS, HTTPS, TCP, Direction, Port
 from auditor.snapshot import Target
 
 
@@ -146,6 +148,19 @@ def let_in(group: SecurityGroup, port: Port, blocks: Sequence[str]) -> Operation
     )
 
 
+def let_out(group: SecurityGroup, port: Port, lists: Sequence[str]) -> Operation:
+    """A rule that lets a TCP port out to prefix lists."""
+    permission = {
+        "IpProtocol": "tcp",
+        "FromPort": port.number,
+        "ToPort": port.number,
+        "PrefixListIds": [{"PrefixListId": list_id} for list_id in lists],
+    }
+    return Operation(
+        "ec2:AuthorizeSecurityGroupEgress", {"GroupId": group.id, "IpPermissions": [permission]}, group.home
+    )
+
+
 def switch_on_dns(vpc: Vpc, *attributes: str) -> list[Operation]:
     """The DNS attributes of a VPC, such as ``EnableDnsSupport``, switched on: AWS takes one a call."""
     return [
@@ -232,7 +247,8 @@ def let_through(denial: AclDenial) -> list[Operation]:
         what = {"Protocol": TCP, "PortRange": {"From": EPHEMERAL_PORTS[0], "To": EPHEMERAL_PORTS[1]}}
     steps: list[Operation] = []
     for direction in denial.everything or denial.answers:
-        numbers = _free_numbers(denial, direction)[: len(blocks)]
+        denying = [number for way, number in denial.rules if way is direction]
+        numbers = _free_numbers(denial.acl, direction, denying)[: len(blocks)]
         if len(numbers) < len(blocks):
             return []
         for number, block in zip(numbers, blocks, strict=True):
@@ -248,12 +264,43 @@ def let_through(denial: AclDenial) -> list[Operation]:
     return steps
 
 
-def _free_numbers(denial: AclDenial, direction: Direction) -> list[int]:
+def let_service_through(acl: AclFilter, closed: Closed, owner: Target) -> list[Operation]:
+    """Rules of a network ACL for what it denies of a service: HTTPS out, and the answers in.
+
+    None where no number is left for them, where AWS takes no more rules, or where the service's blocks are not known.
+    """
+    ports = {Direction.EGRESS: (HTTPS.number, HTTPS.number), Direction.INGRESS: EPHEMERAL_PORTS}
+    steps: list[Operation] = []
+    for direction, addresses in ((Direction.EGRESS, acl.requests), (Direction.INGRESS, acl.answers)):
+        blocks = addresses.cidrs()
+        standing = [entry for entry in acl.acl.entries or () if entry.egress is (direction is Direction.EGRESS)]
+        denying = [number for way, number in acl.rules if way is direction]
+        numbers = _free_numbers(acl.acl, direction, denying)[: len(blocks)] if blocks else []
+        if not closed.entries or len(numbers) < len(blocks) or len(standing) + len(blocks) > _MOST_ACL_RULES:
+            return []
+        first, last = ports[direction]
+        for number, block in zip(sorted(numbers), blocks, strict=True):
+            parameters = {
+                "NetworkAclId": acl.acl.network_acl_id,
+                "RuleNumber": number,
+                "RuleAction": "allow",
+                "Egress": direction is Direction.EGRESS,
+                "Protocol": TCP,
+                "PortRange": {"From": first, "To": last},
+                "Ipv6CidrBlock" if ":" in block else "CidrBlock": block,
+            }
+            steps.append(Operation("ec2:CreateNetworkAclEntry", parameters, owner))
+    return steps
+
+
+# https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: 20 rules, up to 40 where one asks for them.
+_MOST_ACL_RULES = 40
+
+
+def _free_numbers(acl: NetworkAcl, direction: Direction, denying: Sequence[int]) -> list[int]:
     """Numbers for new rules before the last rule that denies, so that earlier ones keep what they single out."""
-    taken = {
-        entry.rule_number or 0 for entry in denial.acl.entries or () if entry.egress is (direction is Direction.EGRESS)
-    }
-    last = max(number for way, number in denial.rules if way is direction)
+    taken = {entry.rule_number or 0 for entry in acl.entries or () if entry.egress is (direction is Direction.EGRESS)}
+    last = max(denying)
     if last < IMPLICIT:
         return [number for number in range(last - 1, 0, -1) if number not in taken]
     highest = max((number for number in taken if number < IMPLICIT), default=0)

@@ -8,9 +8,13 @@ from checks.audit.snapshot_skew import audit_snapshot_skew
 from checks.audit.unknown_value import audit_unknown_value
 from checks.endpoint_policies.default import endpoint_policy_default
 from checks.endpoints.state import endpoint_state
+from checks.gateway_endpoints.client_nacl import gateway_endpoint_client_nacl
+from checks.gateway_endpoints.client_sg_egress import gateway_endpoint_client_sg_egress
+from checks.gateway_endpoints.dns import gateway_endpoint_dns
 from checks.gateway_endpoints.missing import gateway_endpoint_missing
 from checks.gateway_endpoints.needs_interface import gateway_endpoint_needs_interface
 from checks.gateway_endpoints.no_route_table import gateway_endpoint_no_route_table
+from checks.gateway_endpoints.route_shadowed import gateway_endpoint_route_shadowed
 from checks.gateway_endpoints.route_table_gap import gateway_endpoint_route_table_gap
 from checks.interface_endpoints.dns_attributes import interface_endpoint_dns_attributes
 from checks.interface_endpoints.private_dns_off import interface_endpoint_private_dns_off
@@ -71,9 +75,13 @@ CHECKS: tuple[Check, ...] = (
     audit_unknown_value,
     endpoint_policy_default,
     endpoint_state,
+    gateway_endpoint_client_nacl,
+    gateway_endpoint_client_sg_egress,
+    gateway_endpoint_dns,
     gateway_endpoint_missing,
     gateway_endpoint_needs_interface,
     gateway_endpoint_no_route_table,
+    gateway_endpoint_route_shadowed,
     gateway_endpoint_route_table_gap,
     interface_endpoint_dns_attributes,
     interface_endpoint_private_dns_off,

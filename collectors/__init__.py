@@ -3,6 +3,7 @@
 from auditor.collector import Collector
 from collectors import (
     accounts,
+    dhcp_options,
     direct_connect_gateway_associations,
     internet_gateways,
     managed_prefix_list_entries,
@@ -29,6 +30,7 @@ from collectors import (
 
 COLLECTORS: tuple[Collector, ...] = (
     accounts.COLLECTOR,
+    dhcp_options.COLLECTOR,
     direct_connect_gateway_associations.COLLECTOR,
     internet_gateways.COLLECTOR,
     managed_prefix_list_entries.COLLECTOR,

@@ -31,6 +31,7 @@ class Action:
 ACTIONS: Mapping[str, Action] = {
     "ec2:DescribeVpcs": Action(key="Vpcs", identity="VpcId"),
     "ec2:DescribeVpcAttribute": Action(identity="VpcId", parents=("ec2:DescribeVpcs",)),
+    "ec2:DescribeDhcpOptions": Action(key="DhcpOptions", identity="DhcpOptionsId"),
     "ec2:DescribeSubnets": Action(key="Subnets", identity="SubnetId"),
     "ec2:DescribeRouteTables": Action(key="RouteTables", identity="RouteTableId"),
     "ec2:DescribeNetworkInterfaces": Action(key="NetworkInterfaces", identity="NetworkInterfaceId"),

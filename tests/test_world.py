@@ -415,6 +415,17 @@ def test_a_subnet_has_the_default_network_acl_or_the_one_that_it_was_given() -> 
     assert {entry["RuleAction"] for entry in default["Entries"] if entry["RuleNumber"] == 100} == {"allow"}
 
 
+def test_a_vpc_has_awss_own_dhcp_options_or_those_that_it_was_given() -> None:
+    world, a, b = two_vpcs()
+    world.dhcp_options("dopt-1", "10.0.0.2", "10.0.0.3", vpcs=[a])
+    assert one(world, "DescribeVpcs", VpcId=a.id)["DhcpOptionsId"] == "dopt-1"
+    given = one(world, "DescribeDhcpOptions", DhcpOptionsId="dopt-1")["DhcpConfigurations"]
+    assert given[1] == {"Key": "domain-name-servers", "Values": [{"Value": "10.0.0.2"}, {"Value": "10.0.0.3"}]}
+    default = world.snapshot().shards[b.home].items("ec2:DescribeDhcpOptions")
+    assert [each["DhcpOptionsId"] for each in default] == ["dopt-default"]
+    assert default[0]["DhcpConfigurations"][1]["Values"] == [{"Value": "AmazonProvidedDNS"}]
+
+
 def test_a_new_group_lets_everything_out_and_with_ipv6_also_that() -> None:
     world, a, b = two_vpcs()
     world.security_group("sg-a", a)
@@ -728,6 +739,10 @@ MISTAKES: dict[str, tuple[Callable[[World, Vpc], object], str]] = {
             "ec2:DescribeVpcPeeringConnections", "pcx-1", ExpirationTime="2026-11-23T12:00:00+01:00"
         ),
         "expected a time such as",
+    ),
+    "DHCP options of two accounts": (
+        lambda world, vpc: world.dhcp_options("dopt-z", vpcs=[vpc, world.vpc("vpc-z", "10.9.0.0/16", account=OTHER)]),
+        "dopt-z: vpc-z is not of",
     ),
     "a shard that is not there": (lambda world, _: world.drop_shard("999999999999"), "cannot be dropped"),
 }

@@ -91,6 +91,9 @@ REGION = "eu-west-1"
 COLLECTED_AT = "2026-11-23T12:00:00Z"
 CREATED_AT = "2026-01-05T08:00:00Z"
 
+DEFAULT_DHCP_OPTIONS = "dopt-default"
+"""The DHCP options set that AWS gives every VPC, with its own DNS server; each region of an account has another."""
+
 OPEN_POLICY = {"Statement": [{"Action": "*", "Effect": "Allow", "Principal": "*", "Resource": "*"}]}
 """What AWS gives an endpoint whose creator names no policy."""
 
@@ -217,6 +220,8 @@ class World:
         self._gateway_endpoints: list[_GatewayEndpoint] = []
         self._services: dict[tuple[str, str], list[Item]] = {}
         """The services of a region by their full names; the ones of AWS with more than one type have several."""
+        self._dhcp_options: dict[Target, list[Item]] = {}
+        """The sets beside AWS's own."""
         self._changes: list[_Change] = []
         self._faults: list[_Fault] = []
 
@@ -268,7 +273,7 @@ class World:
             "OwnerId": vpc.account,
             "State": "available",
             "CidrBlock": vpc.ipv4[0],
-            "DhcpOptionsId": "dopt-default",
+            "DhcpOptionsId": DEFAULT_DHCP_OPTIONS,
             "InstanceTenancy": "default",
             "IsDefault": False,
             "CidrBlockAssociationSet": [
@@ -309,6 +314,23 @@ class World:
         ]
         self._new_acl(f"acl-{suffix(vpc.id)}-default", vpc, open_to_all, default=True)
         return vpc
+
+    def dhcp_options(self, options_id: str, *dns_servers: str, vpcs: Sequence[Vpc]) -> str:
+        """A DHCP options set of VPCs of one account and region; without DNS servers it says nothing of any."""
+        servers = {"Key": "domain-name-servers", "Values": [{"Value": server} for server in dns_servers]}
+        name = {"Key": "domain-name", "Values": [{"Value": "example.com"}]}
+        item: Item = {
+            "DhcpOptionsId": self._new_id(options_id, "dopt-"),
+            "OwnerId": vpcs[0].account,
+            "DhcpConfigurations": [name, servers] if dns_servers else [name],
+            "Tags": [],
+        }
+        self._dhcp_options.setdefault(vpcs[0].home, []).append(item)
+        for vpc in vpcs:
+            if vpc.home != vpcs[0].home:
+                raise ValueError(f"{options_id}: {vpc.id} is not of {vpcs[0].home}")
+            self.change("ec2:DescribeVpcs", vpc.id, DhcpOptionsId=options_id)
+        return options_id
 
     def foreign_vpc(self, vpc_id: str, *blocks: str, account: str, region: str | None = None) -> Vpc:
         """A VPC that is not audited: only the other side of a peering connection shows it."""
@@ -1070,6 +1092,7 @@ class World:
         made: Mapping[str, Callable[[], Iterable[Item]]] = {
             "ec2:DescribeVpcs": lambda: self._shared_with(target, action),
             "ec2:DescribeSubnets": lambda: self._shared_with(target, action),
+            "ec2:DescribeDhcpOptions": lambda: self._dhcp_items(target),
             "ec2:DescribeRouteTables": lambda: self._table_items(target),
             "ec2:DescribeSecurityGroups": lambda: self._group_items(target),
             "ec2:DescribeNetworkAcls": lambda: self._acl_items(target),
@@ -1094,6 +1117,19 @@ class World:
     def _region_items(self) -> Iterator[Item]:
         for region, status in sorted(self._regions.items()):
             yield {"RegionName": region, "Endpoint": f"ec2.{region}.amazonaws.com", "OptInStatus": status}
+
+    def _dhcp_items(self, target: Target) -> Iterator[Item]:
+        domain = "ec2.internal" if target.region == "us-east-1" else f"{target.region}.compute.internal"
+        yield {
+            "DhcpOptionsId": DEFAULT_DHCP_OPTIONS,
+            "OwnerId": target.account,
+            "DhcpConfigurations": [
+                {"Key": "domain-name", "Values": [{"Value": domain}]},
+                {"Key": "domain-name-servers", "Values": [{"Value": "AmazonProvidedDNS"}]},
+            ],
+            "Tags": [],
+        }
+        yield from self._dhcp_options.get(target, ())
 
     def _quota_items(self) -> Iterator[Item]:
         quotas = [

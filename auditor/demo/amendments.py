@@ -23,6 +23,11 @@ _QUOTAS = {
 }
 """The quotas of Amazon VPC, and AWS's defaults for them."""
 
+_DHCP_OPTIONS = {
+    "DhcpOptionsId": "dopt-0de1e7ed000000001",
+    "DhcpConfigurations": [{"Key": "domain-name-servers", "Values": [{"Value": "AmazonProvidedDNS"}]}],
+}
+
 
 @dataclass
 class Amendments:
@@ -77,6 +82,8 @@ class Amendments:
             "ec2.DescribeNatGateways": self._nat_gateways,
             "ec2.DescribeVpnConnections": self._vpn_connections,
             "ec2.DescribePrefixLists": self._prefix_lists,
+            "ec2.DescribeDhcpOptions": self._dhcp_options,
+            "ec2.DescribeVpcEndpointServices": self._services,
         }
         handlers: list[Any] = [(f"before-call.{name}", _standing_in(answer)) for name, answer in answered.items()]
         handlers += [(f"after-call.{name}", _amending(amend)) for name, amend in amended.items()]
@@ -130,6 +137,8 @@ class Amendments:
     def _vpcs(self, parsed: Item) -> None:
         for vpc in parsed["Vpcs"]:
             vpc["OwnerId"] = self.owners.get(vpc["VpcId"], vpc["OwnerId"])
+            # In moto a VPC has no DHCP options set, in AWS one with Amazon's DNS server.
+            vpc["DhcpOptionsId"] = _DHCP_OPTIONS["DhcpOptionsId"]
             if mode := self.encryption.get(vpc["VpcId"]):
                 vpc["EncryptionControl"] = {"VpcId": vpc["VpcId"], "Mode": mode, "State": "available"}
 
@@ -187,6 +196,17 @@ class Amendments:
         for connection in parsed["VpnConnections"]:
             blocks = self.vpn_routes.get(connection["VpnConnectionId"], [])
             connection["Routes"] = [{"DestinationCidrBlock": block, "State": "available"} for block in blocks]
+
+    def _dhcp_options(self, parsed: Item) -> None:
+        parsed["DhcpOptions"].append(_DHCP_OPTIONS)
+
+    def _services(self, parsed: Item) -> None:
+        # DynamoDB has interface endpoints beside its gateway endpoints.
+        parsed["ServiceDetails"] += [
+            {**service, "ServiceType": [{"ServiceType": "Interface"}]}
+            for service in parsed["ServiceDetails"]
+            if service["ServiceName"].endswith(".dynamodb")
+        ]
 
     def _prefix_lists(self, parsed: Item) -> None:
         for listed in parsed["PrefixLists"]:

@@ -139,6 +139,20 @@ class Builder:
         client.replace_network_acl_association(AssociationId=standing, NetworkAclId=acl)
         return acl
 
+    def let_https_through(self, vpc: Vpc, acl: str, blocks: Iterable[str]) -> None:
+        """Rules of a network ACL that let HTTPS out to some blocks, and the answers in."""
+        for number, block in enumerate(blocks, start=1):
+            for egress, first, last in ((True, 443, 443), (False, 1024, 65535)):
+                self.at(vpc).create_network_acl_entry(
+                    NetworkAclId=acl,
+                    RuleNumber=number * 10,
+                    RuleAction="allow",
+                    Egress=egress,
+                    Protocol="6",
+                    PortRange={"From": first, "To": last},
+                    CidrBlock=block,
+                )
+
     def table(self, vpc: Vpc, *subnets: str) -> str:
         """A route table for some subnets, with the VPC's gateway endpoints in it."""
         client = self.at(vpc)
@@ -242,6 +256,14 @@ class Builder:
                 GroupId=group, IpPermissions=[{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": ranges}]
             )
         return group
+
+    def let_out_to(self, vpc: Vpc, group: str, prefix_list: str) -> None:
+        """Let a security group's members out to a prefix list at HTTPS, and nowhere else."""
+        client = self.at(vpc)
+        everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+        client.revoke_security_group_egress(GroupId=group, IpPermissions=everything)
+        rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [{"PrefixListId": prefix_list}]}
+        client.authorize_security_group_egress(GroupId=group, IpPermissions=[rule])
 
     def gateway_endpoint(
         self, vpc: Vpc, service: str, tables: Iterable[str], policy: Mapping[str, Any] | None = BOUNDED

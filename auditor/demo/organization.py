@@ -26,6 +26,10 @@ DATA = "999999999999"
 HOME, AWAY = "eu-west-1", "us-east-1"
 SKIPPED = "eu-central-1"
 
+# The entries that moto gives AWS's own prefix lists.
+S3_BLOCKS = ["52.216.0.0/15", "3.5.0.0/19", "54.231.0.0/16"]
+DYNAMODB_BLOCKS = ["3.218.182.0/24", "3.218.180.0/23", "52.94.0.0/22", "52.119.224.0/20"]
+
 
 @contextlib.contextmanager
 def organization() -> Iterator[Plan]:
@@ -47,7 +51,7 @@ def built() -> Iterator[Builder]:
         amendments = Amendments(
             regions=(HOME, AWAY, SKIPPED),
             accounts={NETWORK: "network", PROD: "prod", DEV: "dev", DATA: "data"},
-            service_blocks={"s3": ["52.218.0.0/17", "3.5.64.0/21"], "dynamodb": ["52.94.24.0/23"]},
+            service_blocks={"s3": S3_BLOCKS, "dynamodb": DYNAMODB_BLOCKS},
         )
         builder = Builder(amendments)
         _build(builder)
@@ -79,6 +83,7 @@ def _build(make: Builder) -> None:
     _parts_of_routes(make)
     _filters_of_peers(make)
     _large_and_odd(make, hub)
+    _ways_to_gateway_endpoints(make)
 
 
 def _valid_designs(make: Builder, hub: Vpc) -> None:
@@ -393,10 +398,10 @@ def _filters_of_peers(make: Builder) -> None:
         subnet = make.subnet(vpc, vpc.block.replace("/16", "/24"), "a", hosts=())
         make.interface(vpc, subnet, 20, make.security_group(vpc, f"{vpc.name}-closed", "192.0.2.0/24"))
 
-    # A network ACL as it is made denies everything.
+    # A network ACL as it is made denies everything; this one has been opened for AWS's services alone.
     desert, oasis = _pair(make, "desert", "10.128.0.0/16", "oasis", "10.129.0.0/16")
     make.joined(desert, oasis)
-    make.network_acl(oasis, oasis.subnets[0])
+    make.let_https_through(oasis, make.network_acl(oasis, oasis.subnets[0]), S3_BLOCKS + DYNAMODB_BLOCKS)
 
     mute, echo = _pair(make, "mute", "10.130.0.0/16", "echo", "10.131.0.0/16")
     make.joined(mute, echo)
@@ -427,3 +432,29 @@ def _large_and_odd(make: Builder, hub: Vpc) -> None:
     twice, again = _pair(make, "twice", "10.164.0.0/16", "again", "10.165.0.0/16")
     make.joined(twice, again)
     make.peering(twice, again)
+
+
+def _ways_to_gateway_endpoints(make: Builder) -> None:
+    """Gateway endpoints that their clients do not get to, by route, by name, or through a filter."""
+    # Once all of Amazon S3 was reached over the internet.
+    thumbnails = make.vpc(PROD, HOME, "thumbnails", "10.180.0.0/16")
+    make.route(thumbnails.main_table, thumbnails, "3.5.1.0/24", make.internet_gateway(thumbnails))
+
+    unnamed = make.vpc(PROD, HOME, "unnamed", "10.181.0.0/16")
+    make.at(unnamed).modify_vpc_attribute(VpcId=unnamed.id, EnableDnsSupport={"Value": False})
+
+    # Its one client has been let out to DynamoDB alone.
+    hermit = make.vpc(PROD, HOME, "hermit", "10.182.0.0/16", subnets="")
+    group = make.security_group(hermit, "hermit")
+    make.let_out_to(hermit, group, make.prefix_list(hermit, f"com.amazonaws.{HOME}.dynamodb"))
+    make.interface(hermit, make.subnet(hermit, "10.182.0.0/24", "a", hosts=()), 10, group)
+
+    # Amazon S3 has had another block since.
+    aged = make.vpc(PROD, HOME, "aged", "10.183.0.0/16")
+    make.let_https_through(aged, make.network_acl(aged, aged.subnets[0]), S3_BLOCKS[:-1] + DYNAMODB_BLOCKS)
+
+    # The subnet of the first endpoint is gone, and the second serves what is left.
+    leftover = make.vpc(PROD, HOME, "leftover", "10.184.0.0/16")
+    client = make.at(leftover)
+    table = client.create_route_table(VpcId=leftover.id)["RouteTable"]["RouteTableId"]
+    make.gateway_endpoint(leftover, "s3", [table])

@@ -8,6 +8,7 @@ the known values live in ``auditor.network``.
 
 from auditor.model.directconnect import DirectConnectGatewayAssociations
 from auditor.model.ec2 import (
+    DhcpOptions,
     InternetGateway,
     ManagedPrefixList,
     ManagedPrefixListEntries,
@@ -37,6 +38,7 @@ __all__ = [
     "Account",
     "AnyRecord",
     "Cidr",
+    "DhcpOptions",
     "DirectConnectGatewayAssociations",
     "InternetGateway",
     "IpAddress",

@@ -61,8 +61,30 @@ class Vpc(Record, rename="pascal", frozen=True, kw_only=True):
     cidr_block: Cidr | None = None
     cidr_block_association_set: tuple[VpcCidrBlockAssociation, ...] | None = None
     ipv6_cidr_block_association_set: tuple[Ipv6CidrBlockAssociation, ...] | None = None
+    dhcp_options_id: str | None = None
+    """``default`` where the VPC has no DHCP options set."""
     encryption_control: VpcEncryptionControl | None = None
     tags: tuple[Tag, ...] | None = None
+
+
+class AttributeValue(Record, rename="pascal", frozen=True, kw_only=True):
+    """A value of a DHCP option."""
+
+    value: str | None = None
+
+
+class DhcpConfiguration(Record, rename="pascal", frozen=True, kw_only=True):
+    """A DHCP option, such as ``domain-name-servers``."""
+
+    key: str | None = None
+    values: tuple[AttributeValue, ...] | None = None
+
+
+class DhcpOptions(Record, rename="pascal", frozen=True, kw_only=True):
+    """An item of DescribeDhcpOptions: a set of options that VPCs can share."""
+
+    dhcp_options_id: str
+    dhcp_configurations: tuple[DhcpConfiguration, ...] | None = None
 
 
 class AttributeBooleanValue(Record, rename="pascal", frozen=True, kw_only=True):

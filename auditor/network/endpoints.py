@@ -1,5 +1,6 @@
 """What VPC endpoints stand among: their clients, and what AWS says of their services."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from auditor import model
@@ -40,17 +41,17 @@ _LOAD_BALANCERS = {"load_balancer", "network_load_balancer", "gateway_load_balan
 def clients(network: Network, vpc: Vpc, *, every_subnet: bool) -> Listing[Subnet]:
     """The subnets of a VPC that are in use, or all of them; ``missing`` says why more may be."""
     subnets = network.subnets_of(vpc)
+    found = clients_among(network, subnets, every_subnet=every_subnet)
+    return Listing(found.items, Missing.union([subnets.missing, found.missing]))
+
+
+def clients_among(network: Network, subnets: Iterable[Subnet], *, every_subnet: bool) -> Listing[Subnet]:
+    """Those of some subnets that are in use, or all of them; ``missing`` says why more may be."""
     if every_subnet:
-        return subnets
-    causes = [subnets.missing]
-    found: list[Subnet] = []
-    for subnet in subnets:
-        in_use = network.in_use(subnet)
-        if isinstance(in_use, Missing):
-            causes.append(in_use)
-        elif in_use:
-            found.append(subnet)
-    return Listing(tuple(found), Missing.union(causes))
+        return Listing(tuple(subnets))
+    of_each = [(subnet, network.in_use(subnet)) for subnet in subnets]
+    causes = [in_use for _, in_use in of_each if isinstance(in_use, Missing)]
+    return Listing(tuple(subnet for subnet, in_use in of_each if in_use is True), Missing.union(causes))
 
 
 def callers(network: Network, vpc: Vpc, *, every_subnet: bool) -> Listing[Subnet]:
@@ -91,6 +92,16 @@ def service_of(network: Network, endpoint: Endpoint) -> model.ServiceDetail | Mi
     return network.coverage.missing(model.ServiceDetail, endpoint.home) or _absent(
         endpoint, "ec2:DescribeVpcEndpointServices", endpoint.service_name
     )
+
+
+def has_interface_endpoints(network: Network, endpoint: Endpoint) -> bool | Missing:
+    """Whether the service of an endpoint can also be reached through interface endpoints, by AWS's list of services."""
+    offered = any(
+        found.service_name == endpoint.service_name
+        and any(kind.service_type == "Interface" for kind in found.service_type or ())
+        for found in network.coverage.records(model.ServiceDetail, endpoint.home)
+    )
+    return offered or network.coverage.missing(model.ServiceDetail, endpoint.home) or False
 
 
 def is_customer_service(endpoint: Endpoint) -> bool:
@@ -210,10 +221,25 @@ def _interface_endpoints(network: Network, vpc: Vpc, service: str) -> Listing[En
     return Listing(tuple(found), endpoints.missing)
 
 
+def taking_the_traffic(network: Network, vpc: Vpc, service_name: str) -> tuple[Endpoint, ...]:
+    """The interface endpoints that the name of a service resolves to in a VPC, past any gateway endpoint."""
+    return tuple(
+        endpoint
+        for endpoint in network.endpoints_of(vpc)
+        if endpoint.type == "Interface"
+        and endpoint.state == "available"
+        and endpoint.service_name == service_name
+        and endpoint.captures_vpc_traffic
+    )
+
+
 def interface_endpoints_within_reach(network: Network, vpc: Vpc, service: str) -> Listing[Endpoint]:
     """The interface endpoints of a service, without its Region, in a VPC and in those that it is connected with."""
     own = _interface_endpoints(network, vpc, service)
-    found, causes = list(own), [own.missing, network.missing_of(model.VpcPeeringConnection, vpc)]
+    found, causes = list(own), [own.missing]
+    causes += [
+        network.missing_of(record, vpc) for record in (model.VpcPeeringConnection, model.TransitGatewayVpcAttachment)
+    ]
     for peering in network.peerings_of(vpc.id):
         side = peering.beyond(vpc.id)
         theirs = _interface_endpoints(network, side.vpc, service) if side.vpc else Listing[Endpoint]((), side.unseen)
@@ -224,6 +250,50 @@ def interface_endpoints_within_reach(network: Network, vpc: Vpc, service: str) -
         found += [endpoint for endpoint in transit.interface_endpoints if endpoint.vpc_id != vpc.id]
         causes.append(transit.missing)
     return Listing(tuple(found), Missing.union(causes))
+
+
+def interface_addresses_within_reach(network: Network, vpc: Vpc, service: str) -> tuple[Addresses, Missing | None]:
+    """The addresses of the interface endpoints within reach, and why there may be more."""
+    own = _interface_endpoints(network, vpc, service)
+    parts = [_addresses_of(network, own)]
+    causes = [
+        network.missing_of(record, vpc) for record in (model.VpcPeeringConnection, model.TransitGatewayVpcAttachment)
+    ]
+    for peering in network.peerings_of(vpc.id):
+        side = peering.beyond(vpc.id)
+        if side.vpc:
+            parts.append(_addresses_of(network, _interface_endpoints(network, side.vpc, service)))
+        else:
+            causes.append(side.unseen)
+    parts += [_addresses_on_transit(network, gateway, service) for gateway in network.transit_gateways_of(vpc)]
+    return Addresses.union(found for found, _ in parts), Missing.union([*causes, *(missing for _, missing in parts)])
+
+
+@remembered
+def _addresses_on_transit(network: Network, gateway: str, service: str) -> tuple[Addresses, Missing | None]:
+    transit = on_transit(network, gateway, service)
+    return _addresses_of(network, Listing(transit.interface_endpoints, transit.missing))
+
+
+def _addresses_of(network: Network, endpoints: Listing[Endpoint]) -> tuple[Addresses, Missing | None]:
+    held = _addresses_of_interfaces(network)
+    parts: list[Addresses] = []
+    causes = [endpoints.missing]
+    for endpoint in endpoints:
+        interfaces = endpoint.record.network_interface_ids or ()
+        parts += [held[interface] for interface in interfaces if interface in held]
+        if not interfaces or any(interface not in held for interface in interfaces):
+            unlisted = network.coverage.missing(model.NetworkInterface, endpoint.home)
+            causes.append(unlisted or _absent(endpoint, "ec2:DescribeNetworkInterfaces", endpoint.id))
+    return Addresses.union(parts), Missing.union(causes)
+
+
+@remembered
+def _addresses_of_interfaces(network: Network) -> Mapping[str, Addresses]:
+    return {
+        interface.network_interface_id: interface_addresses(interface)
+        for _, interface in network.coverage.everywhere(model.NetworkInterface)
+    }
 
 
 def _absent(endpoint: Endpoint, action: str, resource: str) -> Missing:
@@ -282,10 +352,16 @@ def _let_in(network: Network, endpoint: Endpoint, asked: Addresses) -> tuple[Add
 
 
 def _callers(network: Network, subnet: Subnet) -> Listing[Addresses]:
-    """The addresses of each interface in a subnet that can open a connection. Load balancers call no AWS service."""
+    """The addresses of each interface in a subnet that can open a connection."""
+    calling = calling_interfaces(network, subnet)
+    return Listing(tuple(interface_addresses(interface) for interface in calling), calling.missing)
+
+
+def calling_interfaces(network: Network, subnet: Subnet) -> Listing[model.NetworkInterface]:
+    """The interfaces in a subnet that can open a connection. Load balancers call no AWS service."""
     workloads = network.workloads(subnet)
     found = [
-        interface_addresses(interface)
+        interface
         for interface in workloads
         if (interface.interface_type or "").lower() not in _LOAD_BALANCERS
         and not (interface.description or "").startswith("ELB ")

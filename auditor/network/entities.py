@@ -73,6 +73,16 @@ class Vpc:
 
 
 @dataclass(frozen=True)
+class DnsServers:
+    """Whom the DHCP options of a VPC tell its machines to ask for names."""
+
+    amazon: bool
+    """Whether Amazon's own DNS server is among them: only that one follows the VPC's DNS attributes."""
+    others: tuple[str, ...]
+    """The addresses of the others. Where there are neither, the machines are told of no server."""
+
+
+@dataclass(frozen=True)
 class Subnet:
     """A subnet."""
 

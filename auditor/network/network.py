@@ -8,10 +8,11 @@ from typing import TypeVar
 
 from auditor import model
 from auditor.model.ec2 import VpcPeeringConnectionVpcInfo
-from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses, is_everything
+from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses, block_range, is_everything
 from auditor.network.coverage import Coverage, Listing
 from auditor.network.entities import (
     Account,
+    DnsServers,
     Endpoint,
     Peering,
     Run,
@@ -32,6 +33,9 @@ V = TypeVar("V")
 
 # Interfaces that AWS runs for a network function are not workloads.
 _NOT_WORKLOADS = {"vpc_endpoint", "natgateway", "nat_gateway", "transit_gateway", "gateway_load_balancer_endpoint"}
+
+_LINK_LOCAL_DNS = Addresses.of("169.254.169.253", "fd00:ec2::253")
+"""Where Amazon's own DNS server is in every VPC."""
 
 _CLASSES = {
     TargetKind.INTERNET_GATEWAY: SubnetClass.PUBLIC,
@@ -327,6 +331,35 @@ class Network:
     def _attributes(self) -> dict[tuple[Target, str], model.VpcAttribute]:
         grouped = _grouped(self.coverage.everywhere(model.VpcAttribute), lambda found: (found[0], found[1].vpc_id))
         return {key: found[0][1] for key, found in grouped.items()}
+
+    def dns_servers(self, vpc: Vpc) -> DnsServers | Missing:
+        """Whom the machines of a VPC are told to ask for names.
+
+        Without a DHCP options set, instances on AWS's Nitro System ask Amazon's server all the same:
+        https://docs.aws.amazon.com/vpc/latest/userguide/DHCPOptionSetConcepts.html
+        """
+        options_id, at = vpc.record.dhcp_options_id, vpc.home
+        if options_id == "default":
+            return DnsServers(amazon=True, others=())
+        options = self._dhcp_options.get((at, options_id or ""))
+        if options is None or options.dhcp_configurations is None:
+            if options_id is None:
+                return _absent(at, "ec2:DescribeVpcs", vpc.id)
+            unlisted = self.missing_of(model.DhcpOptions, vpc)
+            return unlisted or _absent(at, "ec2:DescribeDhcpOptions", options_id)
+        named = [
+            server.value
+            for option in options.dhcp_configurations
+            if option.key == "domain-name-servers"
+            for server in option.values or ()
+            if server.value
+        ]
+        others = tuple(server for server in named if not _is_amazons(server, vpc))
+        return DnsServers(amazon=len(others) < len(named), others=others)
+
+    @cached_property
+    def _dhcp_options(self) -> dict[tuple[Target, str], model.DhcpOptions]:
+        return {(at, found.dhcp_options_id): found for at, found in self.coverage.everywhere(model.DhcpOptions)}
 
     def transit_gateways_of(self, vpc: Vpc) -> tuple[str, ...]:
         """The transit gateways and core networks of a VPC."""
@@ -723,6 +756,20 @@ def each_address(interface: model.NetworkInterface) -> tuple[str, ...]:
     listed = [address.private_ip_address for address in interface.private_ip_addresses or ()]
     listed += [address.ipv6_address for address in interface.ipv6_addresses or ()]
     return tuple(dict.fromkeys(address for address in [interface.private_ip_address, *listed] if address))
+
+
+def _is_amazons(server: str, vpc: Vpc) -> bool:
+    """Whether a DNS server of a VPC's DHCP options is Amazon's own.
+
+    That one has link-local addresses and one in the VPC: the third of its first IPv4 block.
+    https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html
+    """
+    try:
+        address, _ = block_range(server)
+    except ValueError:
+        return server.lower() == "amazonprovideddns"
+    first = block_range(vpc.record.cidr_block)[0] if vpc.record.cidr_block else None
+    return server in _LINK_LOCAL_DNS or (first is not None and address == first + 2)
 
 
 def _absent(at: Target, action: str, resource: str) -> Missing:

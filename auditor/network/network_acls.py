@@ -26,6 +26,11 @@ IMPLICIT = 32767
 """The number of the rule that denies the rest."""
 
 
+def number_shown(number: int) -> str:
+    """The number of a rule as AWS's console shows it."""
+    return "*" if number >= IMPLICIT else str(number)
+
+
 @dataclass(frozen=True)
 class Decision:
     """What one rule does with a stretch of ports."""

@@ -84,6 +84,20 @@ def passage(
     )
 
 
+def lists_allowed(network: Network, group_ids: Iterable[str], *, direction: Direction, port: Port) -> frozenset[str]:
+    """The prefix lists that rules of some groups let through as a whole, whether their entries are known or not."""
+    groups = [group for group_id in group_ids if (group := network.security_groups.get(group_id))]
+    ingress = direction is Direction.INGRESS
+    return frozenset(
+        listed.prefix_list_id
+        for group in groups
+        for permission in (group.record.ip_permissions if ingress else group.record.ip_permissions_egress) or ()
+        if _covers(permission, port)
+        for listed in permission.prefix_list_ids or ()
+        if listed.prefix_list_id
+    )
+
+
 def _grants(network: Network, group_id: str, at: Target, direction: Direction, port: Port | None) -> Iterator[_Grant]:
     group = network.security_groups.get(group_id)
     if group is None:

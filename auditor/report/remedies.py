@@ -125,6 +125,8 @@ def _modify_peering_options(parameters: Mapping[str, Any]) -> Lines:
 
 def _create_endpoint(parameters: Mapping[str, Any]) -> Lines:
     service = parameters["ServiceName"].rpartition(".")[2]
+    # A VPC may need two gateway endpoints for a service, one of them for subnets with IPv6 alone.
+    service += "_ipv6" if parameters.get("IpAddressType") == "ipv6" else ""
     yield from _resource("aws_vpc_endpoint", f"{parameters['VpcId']}_{service}", _arguments(parameters, _ENDPOINT))
 
 

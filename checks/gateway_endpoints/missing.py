@@ -102,11 +102,15 @@ class _Use:
     """The subnets of a VPC that are in use, and where they leave."""
 
     subnets: dict[SubnetClass, list[Subnet]]
-    tables: list[str]
+    tables: dict[str, str]
+    """The route table of each of them."""
     unseen: list[Subnet]
     """Those of which it was not seen where they leave."""
     more: Missing | None
     """Why there may be more subnets in use."""
+
+    def each(self) -> Iterator[Subnet]:
+        return (subnet for subnets in self.subnets.values() for subnet in subnets)
 
     def ids(self) -> dict[str, list[str]]:
         return {kind.value: [subnet.id for subnet in subnets] for kind, subnets in self.subnets.items()}
@@ -117,7 +121,7 @@ def _use(vpc: Vpc, network: Network, settings: Settings) -> _Use | Missing:
     in_use = clients(network, vpc, every_subnet=settings.treat_empty_vpcs)
     causes = [in_use.missing]
     classes: dict[SubnetClass, list[Subnet]] = {}
-    tables: list[str] = []
+    tables: dict[str, str] = {}
     unknown: list[Subnet] = []
     for subnet in in_use:
         kind, table = network.class_of(subnet), network.table_of(subnet)
@@ -126,9 +130,9 @@ def _use(vpc: Vpc, network: Network, settings: Settings) -> _Use | Missing:
             unknown.append(subnet)
         else:
             classes.setdefault(kind, []).append(subnet)
-            tables.append(table.id)
+            tables[subnet.id] = table.id
     unseen = Missing.union(causes)
-    return unseen if unseen and not classes else _Use(classes, list(dict.fromkeys(tables)), unknown, in_use.missing)
+    return unseen if unseen and not classes else _Use(classes, tables, unknown, in_use.missing)
 
 
 def _fault(vpc: Vpc, service_name: str, use: _Use, captured: list[str], network: Network) -> Fault:
@@ -145,7 +149,7 @@ def _fault(vpc: Vpc, service_name: str, use: _Use, captured: list[str], network:
     if not own and (central or may_be_central):
         step = 2
     way = _way(use, captured, own, central, may_be_central=may_be_central)
-    subnets = [subnet.id for found in use.subnets.values() for subnet in found]
+    subnets = [subnet.id for subnet in use.each()]
     gateways = [
         gateway.nat_gateway_id
         for gateway in network.in_vpc(model.NatGateway, vpc)
@@ -164,7 +168,7 @@ def _fault(vpc: Vpc, service_name: str, use: _Use, captured: list[str], network:
             "subnets_unseen": [subnet.id for subnet in use.unseen],
         },
         related=subnets,
-        remedy=[_creation(vpc, service_name, use)],
+        remedy=_creations(vpc, service_name, use),
     )
 
 
@@ -207,13 +211,26 @@ def _central_unseen(vpc: Vpc, service: str, network: Network) -> bool:
     return attachments is not None or any(transit.missing for transit in transits)
 
 
-def _creation(vpc: Vpc, service_name: str, use: _Use) -> Operation:
-    parameters: dict[str, object] = {
-        "VpcEndpointType": "Gateway",
-        "VpcId": vpc.id,
-        "ServiceName": service_name,
-        "RouteTableIds": use.tables,
-    }
-    if any(subnet.record.ipv6_native for found in use.subnets.values() for subnet in found):
-        parameters["IpAddressType"] = "dualstack"
-    return Operation("ec2:CreateVpcEndpoint", parameters, vpc.home)
+def _creations(vpc: Vpc, service_name: str, use: _Use) -> list[Operation]:
+    """An endpoint for the route tables of subnets in use, and one for IPv6 for those of subnets with nothing else.
+
+    AWS takes that type of address only where all subnets of the route tables have IPv6 alone.
+    """
+    with_ipv4 = {use.tables[subnet.id] for subnet in use.each() if not subnet.record.ipv6_native}
+    without = set(use.tables.values()) - with_ipv4
+    kinds: list[tuple[set[str], dict[str, str]]] = [(with_ipv4, {}), (without, {"IpAddressType": "ipv6"})]
+    return [
+        Operation(
+            "ec2:CreateVpcEndpoint",
+            {
+                "VpcEndpointType": "Gateway",
+                "VpcId": vpc.id,
+                "ServiceName": service_name,
+                "RouteTableIds": sorted(tables),
+                **kind,
+            },
+            vpc.home,
+        )
+        for tables, kind in kinds
+        if tables
+    ]

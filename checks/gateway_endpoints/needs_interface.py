@@ -14,10 +14,11 @@ Whether anybody out there needs the service cannot be told from the configuratio
   other VPC can be meant; or a VPC of the Region routes it to its virtual private gateway, and this VPC has one as well.
   Another VPC on the gateway can be meant where it was not seen, or has an endpoint for the service, a NAT gateway or an
   internet gateway.
-* **unknown**: the VPC's connections were not seen, or the endpoints of the VPC or of a VPC connected with it; or nobody
-  was seen to try, and the routes that would show it, or the services' prefix lists, were not all seen.
+* **unknown**: the VPC's connections were not seen, or the endpoints of the VPC or of a VPC connected with it, or AWS's
+  list of services; or nobody was seen to try, and the routes that would show it, or the services' prefix lists, were
+  not all seen.
 * **not applicable**: the endpoint is of another type or not available, nothing is connected with its VPC but VPCs with
-  an endpoint of their own, or an interface endpoint for the service is within reach.
+  an endpoint of their own, AWS offers no interface endpoint for the service, as for S3 Express, or one is within reach.
 
 ## Finding key
 Empty: an endpoint can have only one such fault.
@@ -38,7 +39,13 @@ from auditor.findings import Confidence, Fault, NotApplicable, Operation, Severi
 from auditor.network.coverage import Listing
 from auditor.network.diagnosis import Cause
 from auditor.network.diagnosis.routes import route_faults
-from auditor.network.endpoints import interface_endpoints_within_reach, on_transit, vpc_of, ways_in_for
+from auditor.network.endpoints import (
+    has_interface_endpoints,
+    interface_endpoints_within_reach,
+    on_transit,
+    vpc_of,
+    ways_in_for,
+)
 from auditor.network.entities import Endpoint, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
@@ -79,6 +86,10 @@ def gateway_endpoint_needs_interface(endpoint: Endpoint, network: Network, setti
     ways = ways_in_for(network, vpc, endpoint.service)
     if not ways:
         yield Unknown(ways.missing) if ways.missing else NotApplicable("nobody beyond the VPC lacks an endpoint")
+        return
+    offered = has_interface_endpoints(network, endpoint)
+    if offered is not True:
+        yield Unknown(offered) if offered else NotApplicable("AWS offers no interface endpoint for the service")
         return
     within_reach = interface_endpoints_within_reach(network, vpc, endpoint.service)
     if within_reach:

@@ -33,7 +33,7 @@ from auditor import model
 from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Confidence, Fault, NotApplicable, Severity, Unknown, Verdict
-from auditor.network.endpoints import clients
+from auditor.network.endpoints import clients, taking_the_traffic
 from auditor.network.entities import Endpoint, Subnet, SubnetClass, Vpc
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
@@ -120,14 +120,7 @@ class _Service:
 
     def _fault(self, key: str, table: RouteTable, subnets: list[Subnet]) -> Fault:
         classes = {subnet.id: self.network.class_of(subnet) for subnet in subnets}
-        taken = [
-            endpoint.id
-            for endpoint in self.network.endpoints_of(self.vpc)
-            if endpoint.type == "Interface"
-            and endpoint.state == "available"
-            and endpoint.service_name == self.name
-            and endpoint.captures_vpc_traffic
-        ]
+        taken = [endpoint.id for endpoint in taking_the_traffic(self.network, self.vpc, self.name)]
         missed = any(kind in (SubnetClass.NAT, SubnetClass.ISOLATED) for kind in classes.values())
         gateway = next(found for found in self.gateways if found.record.route_table_ids)
         sends = "send" if len(classes) > 1 else "sends"

@@ -33,7 +33,7 @@ from auditor.findings import Fault, NotApplicable, Severity, Unknown, Verdict
 from auditor.network.diagnosis.acl_denials import AclDenial, acl_denials
 from auditor.network.entities import Peering
 from auditor.network.network import Network
-from auditor.network.network_acls import IMPLICIT
+from auditor.network.network_acls import number_shown
 from auditor.network.traffic import Direction
 from auditor.remedies import let_through
 
@@ -72,7 +72,7 @@ def _fault(peering: Peering, denial: AclDenial) -> Fault:
     directions = denial.everything or denial.answers
     ways = " and ".join("in from" if way is Direction.INGRESS else "out to" for way in directions)
     what = "nothing" if denial.everything else "no answer to a TCP connection"
-    rules = ", ".join(f"{way.value} rule {_number(number)}" for way, number in denial.rules)
+    rules = ", ".join(f"{way.value} rule {number_shown(number)}" for way, number in denial.rules)
     return Fault(
         key=denial.key,
         at=denial.near.home,
@@ -86,13 +86,8 @@ def _fault(peering: Peering, denial: AclDenial) -> Fault:
             "peer_addresses": list(denial.addresses.cidrs()),
             "nothing_passes": [way.value for way in denial.everything],
             "no_answer_passes": [way.value for way in denial.answers],
-            "rules": [{"direction": way.value, "rule_number": _number(number)} for way, number in denial.rules],
+            "rules": [{"direction": way.value, "rule_number": number_shown(number)} for way, number in denial.rules],
         },
         related=[acl_id, denial.near.vpc_id, denial.far.vpc_id, *(subnet.id for subnet in denial.subnets)],
         remedy=let_through(denial),
     )
-
-
-def _number(number: int) -> str:
-    """A rule's number as AWS's console shows it."""
-    return "*" if number >= IMPLICIT else str(number)

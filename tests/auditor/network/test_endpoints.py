@@ -2,10 +2,13 @@ import pytest
 
 from auditor.network.endpoints import (
     clients,
+    has_interface_endpoints,
+    interface_addresses_within_reach,
     interface_endpoints_within_reach,
     ports_of,
     reach,
     service_of,
+    taking_the_traffic,
     versions_of,
     vpc_of,
     ways_in,
@@ -184,3 +187,68 @@ def test_an_endpoint_stands_until_it_is_on_its_way_out(state: str, stands: bool)
     seen = world()
     seen.change(ENDPOINTS, "vpce-1", State=state)
     assert endpoint(seen)[1].stands is stands
+
+
+def test_an_interface_endpoint_takes_the_traffic_where_the_services_name_resolves_to_it() -> None:
+    seen = world()
+    vpc, subnet = seen.vpcs["vpc-a"], seen.subnets["subnet-a"]
+    seen.interface_endpoint("vpce-s3", vpc, "s3", [subnet], inbound_resolver_only=True)
+    seen.gateway_endpoint("vpce-gateway", vpc, "s3")
+    name = "com.amazonaws.eu-west-1.s3"
+    assert taking_the_traffic(network_of(seen), network_of(seen).vpcs["vpc-a"], name) == ()
+    seen.change(ENDPOINTS, "vpce-s3", DnsOptions={"PrivateDnsOnlyForInboundResolverEndpoint": False})
+    network = network_of(seen)
+    assert [each.id for each in taking_the_traffic(network, network.vpcs["vpc-a"], name)] == ["vpce-s3"]
+
+
+def test_a_service_has_interface_endpoints_where_aws_lists_it_as_one() -> None:
+    seen = world()
+    for service in ("s3", "s3express"):
+        seen.gateway_endpoint(f"vpce-{service}", seen.vpcs["vpc-a"], service)
+    network = network_of(seen)
+    assert has_interface_endpoints(network, network.endpoints["vpce-s3"]) is True
+    assert has_interface_endpoints(network, network.endpoints["vpce-s3express"]) is False
+    seen.refuse("ec2:DescribeVpcEndpointServices")
+    network = network_of(seen)
+    assert isinstance(has_interface_endpoints(network, network.endpoints["vpce-s3"]), Missing)
+
+
+def addresses_in_reach(seen: World) -> tuple[str, set[Kind]]:
+    network = network_of(seen)
+    found, missing = interface_addresses_within_reach(network, network.vpcs["vpc-a"], "sqs")
+    return str(found), {cause.kind for cause in missing.causes} if missing else set()
+
+
+def test_the_addresses_within_reach_are_those_of_the_endpoints_interfaces() -> None:
+    seen = world()
+    assert addresses_in_reach(seen) == ("10.0.0.11/32", set())
+    for vpc_id, block in (("vpc-b", "10.1.0"), ("vpc-c", "10.2.0"), ("vpc-d", "10.3.0")):
+        vpc = seen.vpc(vpc_id, f"{block}.0/24")
+        subnet = seen.subnet(f"subnet-{vpc_id}", vpc, f"{block}.0/24", enis=False)
+        seen.interface_endpoint(f"vpce-{vpc_id}", vpc, "sqs", [subnet])
+    seen.peering("pcx-1", seen.vpcs["vpc-a"], seen.vpcs["vpc-b"])
+    for vpc_id in ("vpc-a", "vpc-c"):
+        seen.transit_gateway_attachment("tgw-1", seen.vpcs[vpc_id])
+    assert addresses_in_reach(seen) == ("10.0.0.11/32, 10.1.0.10/32, 10.2.0.10/32", set())
+
+
+def test_more_addresses_may_be_within_reach_than_were_seen() -> None:
+    gone = world()
+    gone.change(ENDPOINTS, "vpce-1", NetworkInterfaceIds=["eni-gone"])
+    assert addresses_in_reach(gone) == ("", {Kind.ABSENT_FIELD})
+    refused = world()
+    refused.refuse("ec2:DescribeNetworkInterfaces")
+    assert addresses_in_reach(refused) == ("", {Kind.REFUSED})
+    beyond = world()
+    beyond.peering("pcx-1", beyond.vpcs["vpc-a"], beyond.foreign_vpc("vpc-b", "10.1.0.0/16", account="222222222222"))
+    assert addresses_in_reach(beyond) == ("10.0.0.11/32", {Kind.NOT_AUDITED})
+
+
+@pytest.mark.parametrize("action", ["ec2:DescribeVpcPeeringConnections", "ec2:DescribeTransitGatewayVpcAttachments"])
+def test_interface_endpoints_may_be_within_reach_where_connections_were_refused(action: str) -> None:
+    seen = world()
+    seen.peering("pcx-1", seen.vpcs["vpc-a"], seen.vpc("vpc-b", "10.1.0.0/16"))
+    seen.transit_gateway_attachment("tgw-1", seen.vpcs["vpc-a"])
+    seen.refuse(action)
+    network = network_of(seen)
+    assert not interface_endpoints_within_reach(network, network.vpcs["vpc-a"], "s3").whole

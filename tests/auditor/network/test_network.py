@@ -7,7 +7,7 @@ import pytest
 from auditor import model
 from auditor.network import entities
 from auditor.network.addresses import NOTHING, Addresses
-from auditor.network.entities import SubnetClass, TableGroup
+from auditor.network.entities import DnsServers, SubnetClass, TableGroup
 from auditor.network.missing import Cause, Kind, Missing
 from auditor.network.network import Network
 from auditor.snapshot import Answer, Snapshot, Target
@@ -20,6 +20,7 @@ HOME = Target(ACCOUNT, REGION)
 
 VPCS, SUBNETS, TABLES = "ec2:DescribeVpcs", "ec2:DescribeSubnets", "ec2:DescribeRouteTables"
 INTERFACES, PEERINGS = "ec2:DescribeNetworkInterfaces", "ec2:DescribeVpcPeeringConnections"
+OPTIONS = "ec2:DescribeDhcpOptions"
 NAT_GATEWAYS, ENTRIES, ATTRIBUTES = (
     "ec2:DescribeNatGateways",
     "ec2:GetManagedPrefixListEntries",
@@ -742,6 +743,55 @@ def test_a_dns_switch_that_aws_leaves_out_is_missing(office: Office) -> None:
     network = office.network
     absent = cause(Kind.ABSENT_FIELD, ATTRIBUTES, "vpc-a")
     assert network.dns_attributes(network.vpcs["vpc-a"]) == (None, True, absent)
+
+
+@pytest.mark.parametrize(
+    ("servers", "amazon", "others"),
+    [
+        (["AmazonProvidedDNS"], True, ()),
+        (["169.254.169.253"], True, ()),
+        (["fd00:ec2::253"], True, ()),
+        (["FD00:EC2:0:0:0:0:0:253"], True, ()),
+        (["10.0.0.2"], True, ()),
+        (["10.0.0.3", "10.1.0.2"], False, ("10.0.0.3", "10.1.0.2")),
+        (["10.9.0.2", "AmazonProvidedDNS"], True, ("10.9.0.2",)),
+        (["not an address"], False, ("not an address",)),
+        ([], False, ()),
+    ],
+)
+def test_dns_servers_are_amazons_or_others(
+    office: Office, servers: list[str], amazon: bool, others: tuple[str, ...]
+) -> None:
+    office.world.dhcp_options("dopt-own", *servers, vpcs=[office.vpc])
+    network = office.network
+    assert network.dns_servers(network.vpcs["vpc-a"]) == DnsServers(amazon=amazon, others=others)
+
+
+def test_amazons_dns_server_is_in_the_first_block_of_a_vpc_alone() -> None:
+    world = World()
+    vpc = world.vpc("vpc-a", "10.0.0.0/16", "10.1.0.0/16")
+    world.dhcp_options("dopt-own", "10.1.0.2", vpcs=[vpc])
+    network = network_of(world)
+    assert network.dns_servers(network.vpcs["vpc-a"]) == DnsServers(amazon=False, others=("10.1.0.2",))
+
+
+def test_a_vpc_without_a_dhcp_options_set_asks_amazon(office: Office) -> None:
+    office.world.change("ec2:DescribeVpcs", "vpc-a", DhcpOptionsId="default")
+    office.world.refuse(OPTIONS)
+    network = office.network
+    assert network.dns_servers(network.vpcs["vpc-a"]) == DnsServers(amazon=True, others=())
+
+
+def test_dns_servers_are_missing_where_the_sets_were_refused_or_lack_the_vpcs(office: Office) -> None:
+    office.world.change("ec2:DescribeVpcs", "vpc-a", DhcpOptionsId="dopt-0a")
+    network = office.network
+    assert network.dns_servers(network.vpcs["vpc-a"]) == cause(Kind.ABSENT_FIELD, OPTIONS, "dopt-0a")
+    office.world.refuse(OPTIONS)
+    network = office.network
+    assert network.dns_servers(network.vpcs["vpc-a"]) == refused(OPTIONS)
+    office.world.change("ec2:DescribeVpcs", "vpc-a", DhcpOptionsId=ABSENT)
+    network = office.network
+    assert network.dns_servers(network.vpcs["vpc-a"]) == cause(Kind.ABSENT_FIELD, "ec2:DescribeVpcs", "vpc-a")
 
 
 def test_gateways_are_attached_while_their_attachment_stands(office: Office) -> None:

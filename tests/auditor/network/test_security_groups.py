@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses
 from auditor.network.missing import Cause, Kind, Missing
 from auditor.network.network import Network
-from auditor.network.security_groups import Passage, Reference, passage
+from auditor.network.security_groups import Passage, Reference, lists_allowed, passage
 from auditor.network.traffic import HTTPS, TCP, UDP, Direction, Port
 from auditor.snapshot import Answer, CallError, Manifest, ManifestTarget, Shard, Snapshot, Target, Tool
 from tests.networks import network_of
@@ -513,3 +513,12 @@ def test_a_refused_answer_turns_allowed_into_unseen_and_never_into_denied(
     assert less.denied <= whole.denied
     assert less.allowed | less.denied | less.unseen == asked
     assert bool(less.unseen) == (less.missing is not None)
+
+
+def test_the_lists_that_rules_name_are_let_through_whatever_their_entries() -> None:
+    rules = [rule("pl-1", "10.0.0.0/8"), rule("pl-2", ports=(80, 80)), rule("pl-3", protocol="-1", ports=None)]
+    seen = network({GROUPS: [group("sg-1", rule("pl-4"), egress=rules), group("sg-2", egress=[rule("pl-5")])]})
+    out, into = Direction.EGRESS, Direction.INGRESS
+    assert lists_allowed(seen, ["sg-1"], direction=out, port=HTTPS) == {"pl-1", "pl-3"}
+    assert lists_allowed(seen, ["sg-1", "sg-2", "sg-gone"], direction=out, port=HTTPS) == {"pl-1", "pl-3", "pl-5"}
+    assert lists_allowed(seen, ["sg-1"], direction=into, port=HTTPS) == {"pl-4"}

@@ -68,6 +68,16 @@ OPERATIONS = {
             "RouteTableIds": ["rtb-1", "rtb-2"],
         },
     ),
+    "a gateway endpoint for IPv6": Operation(
+        "ec2:CreateVpcEndpoint",
+        {
+            "VpcEndpointType": "Gateway",
+            "VpcId": "vpc-1",
+            "ServiceName": "com.amazonaws.eu-west-1.s3",
+            "RouteTableIds": ["rtb-3"],
+            "IpAddressType": "ipv6",
+        },
+    ),
     "an interface endpoint": Operation(
         "ec2:CreateVpcEndpoint",
         {
@@ -94,6 +104,15 @@ OPERATIONS = {
                     "UserIdGroupPairs": [{"GroupId": "sg-2", "UserId": "222222222222"}, {"GroupId": "sg-3"}],
                 },
                 {"IpProtocol": "-1", "PrefixListIds": [{"PrefixListId": "pl-1"}]},
+            ],
+        },
+    ),
+    "a prefix list let out": Operation(
+        "ec2:AuthorizeSecurityGroupEgress",
+        {
+            "GroupId": "sg-1",
+            "IpPermissions": [
+                {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [{"PrefixListId": "pl-1"}]}
             ],
         },
     ),
@@ -126,6 +145,17 @@ OPERATIONS = {
             "Egress": True,
             "Ipv6CidrBlock": "2001:db8::/56",
             "IcmpTypeCode": {"Type": -1, "Code": -1},
+        },
+    ),
+    "an ACL entry for everything": Operation(
+        "ec2:CreateNetworkAclEntry",
+        {
+            "NetworkAclId": "acl-1",
+            "RuleNumber": 110,
+            "Protocol": "-1",
+            "RuleAction": "allow",
+            "Egress": True,
+            "Ipv6CidrBlock": "::/0",
         },
     ),
     "the other direction": Operation(
@@ -173,6 +203,8 @@ COMMANDS = {
     "a policy reset": "modify-vpc-endpoint --vpc-endpoint-id vpce-1 --reset-policy",
     "a gateway endpoint": "create-vpc-endpoint --vpc-endpoint-type Gateway --vpc-id vpc-1 "
     "--service-name com.amazonaws.eu-west-1.s3 --route-table-ids rtb-1 rtb-2",
+    "a gateway endpoint for IPv6": "create-vpc-endpoint --vpc-endpoint-type Gateway --vpc-id vpc-1 "
+    "--service-name com.amazonaws.eu-west-1.s3 --route-table-ids rtb-3 --ip-address-type ipv6",
     "an interface endpoint": "create-vpc-endpoint --vpc-endpoint-type Interface --vpc-id vpc-1 "
     "--service-name com.amazonaws.eu-west-1.sts --subnet-ids subnet-1 --security-group-ids '[]' "
     "--no-private-dns-enabled",
@@ -182,6 +214,8 @@ COMMANDS = {
     """"Description":"the \\"${peer}\\" side"}],"Ipv6Ranges":[{"CidrIpv6":"2001:db8::/56"}],"""
     """"UserIdGroupPairs":[{"GroupId":"sg-2","UserId":"222222222222"},{"GroupId":"sg-3"}]},"""
     """{"IpProtocol":"-1","PrefixListIds":[{"PrefixListId":"pl-1"}]}]'""",
+    "a prefix list let out": "authorize-security-group-egress --group-id sg-1 --ip-permissions "
+    """'[{"IpProtocol":"tcp","FromPort":443,"ToPort":443,"PrefixListIds":[{"PrefixListId":"pl-1"}]}]'""",
     "no more let in": "revoke-security-group-ingress --group-id sg-1 --ip-permissions "
     """'[{"IpProtocol":"-1","Ipv6Ranges":[{"CidrIpv6":"::/0"}]}]'""",
     "no more let out": "revoke-security-group-egress --group-id sg-1 --security-group-rule-ids sgr-1",
@@ -197,6 +231,8 @@ COMMANDS = {
     "endpoints accepted": "accept-vpc-endpoint-connections --service-id vpce-svc-1 --vpc-endpoint-ids vpce-1 vpce-2",
     "no endpoint": "delete-vpc-endpoints --vpc-endpoint-ids vpce-1",
     "no request": "reject-vpc-peering-connection --vpc-peering-connection-id pcx-0a1b2c3d4e5f60718",
+    "an ACL entry for everything": "create-network-acl-entry --network-acl-id acl-1 --rule-number 110 --protocol -1 "
+    "--rule-action allow --egress --ipv6-cidr-block ::/0",
     "the other direction": "delete-network-acl-entry --network-acl-id acl-1 --rule-number 100 --egress",
 }
 SNIPPETS = {
@@ -291,6 +327,14 @@ resource "aws_vpc_endpoint" "vpc_1_s3" {
   service_name      = "com.amazonaws.eu-west-1.s3"
   route_table_ids   = ["rtb-1", "rtb-2"]
 }""",
+    "a gateway endpoint for IPv6": """\
+resource "aws_vpc_endpoint" "vpc_1_s3_ipv6" {
+  vpc_endpoint_type = "Gateway"
+  vpc_id            = "vpc-1"
+  service_name      = "com.amazonaws.eu-west-1.s3"
+  route_table_ids   = ["rtb-3"]
+  ip_address_type   = "ipv6"
+}""",
     "an interface endpoint": """\
 resource "aws_vpc_endpoint" "vpc_1_sts" {
   vpc_endpoint_type   = "Interface"
@@ -340,6 +384,14 @@ resource "aws_vpc_security_group_ingress_rule" "sg_1_tcp_443_443_sg_3" {
 resource "aws_vpc_security_group_ingress_rule" "sg_1_1_pl_1" {
   security_group_id = "sg-1"
   ip_protocol       = "-1"
+  prefix_list_id    = "pl-1"
+}""",
+    "a prefix list let out": """\
+resource "aws_vpc_security_group_egress_rule" "sg_1_tcp_443_443_pl_1" {
+  security_group_id = "sg-1"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
   prefix_list_id    = "pl-1"
 }""",
     "no more let in": """\
@@ -402,6 +454,15 @@ resource "aws_vpc_endpoint_connection_accepter" "vpce_svc_1_vpce_2" {
 }""",
     "no endpoint": "# Remove the aws_vpc_endpoint vpce-1.",
     "no request": "",
+    "an ACL entry for everything": """\
+resource "aws_network_acl_rule" "acl_1_egress_110" {
+  network_acl_id  = "acl-1"
+  rule_number     = 110
+  protocol        = "-1"
+  rule_action     = "allow"
+  egress          = true
+  ipv6_cidr_block = "::/0"
+}""",
 }
 
 

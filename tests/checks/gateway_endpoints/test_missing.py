@@ -94,11 +94,25 @@ def test_the_endpoint_is_to_be_created_for_the_tables_in_use() -> None:
     }
 
 
-def test_subnets_with_ipv6_alone_need_an_endpoint_with_both_families() -> None:
+def test_route_tables_of_subnets_with_ipv6_alone_need_an_endpoint_of_their_own() -> None:
     made = World()
     vpc = made.vpc("vpc-a", "10.0.0.0/16", "2001:db8::/56")
     made.subnet("subnet-a", vpc, "2001:db8::/64")
-    assert by_service(made)["s3"].remedy[0].parameters["IpAddressType"] == "dualstack"
+    made.route_table("rtb-b", vpc, [made.subnet("subnet-b", vpc, "10.0.0.0/24", "2001:db8:0:1::/64")])
+    found = by_service(made)["s3"].remedy
+    assert [(step.parameters["RouteTableIds"], step.parameters.get("IpAddressType")) for step in found] == [
+        (["rtb-b"], None),
+        (["rtb-a-main"], "ipv6"),
+    ]
+
+
+def test_a_route_table_of_subnets_with_and_without_ipv4_serves_those_that_have_it() -> None:
+    made = World()
+    vpc = made.vpc("vpc-a", "10.0.0.0/16", "2001:db8::/56")
+    made.subnet("subnet-a", vpc, "2001:db8::/64")
+    made.subnet("subnet-b", vpc, "10.0.0.0/24")
+    (step,) = by_service(made)["s3"].remedy
+    assert "IpAddressType" not in step.parameters
 
 
 def test_an_interface_endpoint_that_takes_the_traffic_leaves_its_price() -> None:

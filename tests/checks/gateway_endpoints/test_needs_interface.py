@@ -174,6 +174,16 @@ def test_services_that_were_refused_leave_a_vpc_to_which_nobody_routes_a_fact() 
     assert fault(seen).severity is Severity.INFO
 
 
+def test_a_service_without_interface_endpoints_has_none_to_offer() -> None:
+    seen = World()
+    vpc = seen.vpc("vpc-a", "10.0.0.0/16")
+    seen.vpn_gateway("vgw-1", vpc)
+    seen.gateway_endpoint("vpce-1", vpc, "s3express", [seen.main_routes(vpc, {})])
+    assert judged(seen, gateway_endpoint_needs_interface) == []
+    seen.refuse("ec2:DescribeVpcEndpointServices")
+    assert [each.resource.id for each in unknowns(judged(seen, gateway_endpoint_needs_interface))] == ["vpce-1"]
+
+
 def test_a_route_to_the_service_over_a_virtual_private_gateway_shows_that_somebody_tries() -> None:
     seen, vpc = world()
     other = seen.vpc("vpc-b", "10.1.0.0/16")
