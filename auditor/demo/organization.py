@@ -72,6 +72,7 @@ def _build(make: Builder) -> None:
     _parts_of_routes(make)
     _filters_of_peers(make)
     _large_and_odd(make, hub)
+    _placement(make)
 
 
 def _valid_designs(make: Builder, hub: Vpc) -> None:
@@ -420,3 +421,42 @@ def _large_and_odd(make: Builder, hub: Vpc) -> None:
     twice, again = _pair(make, "twice", "10.164.0.0/16", "again", "10.165.0.0/16")
     make.joined(twice, again)
     make.peering(twice, again)
+
+
+def _placement(make: Builder) -> None:
+    """Endpoints in zones and subnets that do not suit their clients."""
+    facts = make.amendments
+    # Everything runs in one zone.
+    kitchen = make.vpc(PROD, HOME, "kitchen", "10.194.0.0/16")
+    empty = [make.subnet(kitchen, f"10.194.{number}.0/24", zone, hosts=()) for number, zone in ((1, "b"), (2, "c"))]
+    group = make.security_group(kitchen, "endpoints", kitchen.block)
+    make.interface_endpoint(kitchen, "sqs", [*kitchen.subnets[:1], *empty], [group])
+
+    lift = make.vpc(PROD, HOME, "lift", "10.195.0.0/16")
+    stuck = make.interface_endpoint(lift, "sqs", lift.subnets, [make.security_group(lift, "endpoints", lift.block)])
+    facts.endpoints[stuck].update(NetworkInterfaceIds=[])
+
+    attic = make.vpc(PROD, HOME, "attic", "10.196.0.0/16", subnets="")
+    make.subnet(attic, "10.196.0.0/28", "a", hosts=(4, 5, 6, 7))
+    make.interface_endpoint(attic, "sqs", attic.subnets, [make.security_group(attic, "endpoints", attic.block)])
+
+    # One of its subnets has IPv6 alone.
+    cellar = make.vpc(PROD, HOME, "cellar", "10.197.0.0/16", subnets="aa")
+    facts.subnets[cellar.subnets[1]] = {"Ipv6Native": True}
+    facts.address_types[f"com.amazonaws.{HOME}.sqs"] = ["ipv4", "ipv6"]
+    make.interface_endpoint(cellar, "sqs", cellar.subnets[:1], [make.security_group(cellar, "endpoints", cellar.block)])
+
+    # The second zone has an endpoint of its own, and nothing is led to it.
+    screen = make.vpc(PROD, HOME, "screen", "10.198.0.0/16", subnets="ab")
+    service_name = f"com.amazonaws.vpce.{HOME}.vpce-svc-0de1e7ed000000001"
+    for number, zone in ((8, "a"), (9, "b")):
+        subnet = make.subnet(screen, f"10.198.{number}.0/28", zone, hosts=())
+        make.table(screen, subnet)
+        endpoint = make.load_balancer_endpoint(screen, service_name, subnet)
+        if zone == "a":
+            make.route(screen.main_table, screen, "0.0.0.0/0", endpoint)
+
+    mirror = make.vpc(PROD, HOME, "mirror", "10.199.0.0/16")
+    group = make.security_group(mirror, "endpoints", mirror.block)
+    for private_dns in (True, False):
+        make.interface_endpoint(mirror, "sqs", mirror.subnets, [group], private_dns=private_dns)

@@ -48,7 +48,8 @@ def crossings(network: Network, endpoint: Endpoint, vpc: Vpc, own: Subnet, *, ev
         Crossing(own, zone, tuple(subnets[zone].values()), tuple(routes[zone].values())) for zone in sorted(subnets)
     ]
     interfaces = None if every_subnet else network.missing_of(model.NetworkInterface, vpc)
-    return Listing(tuple(found), Missing.union([network.table_groups(vpc).missing, interfaces]))
+    hidden = [route.hidden for route in network.routes_to(endpoint.id) if route.active]
+    return Listing(tuple(found), Missing.union([network.table_groups(vpc).missing, interfaces, *hidden]))
 
 
 def _led(network: Network, endpoint: Endpoint, vpc: Vpc) -> Iterator[tuple[RouteTable, Route, Subnet]]:
@@ -58,9 +59,9 @@ def _led(network: Network, endpoint: Endpoint, vpc: Vpc) -> Iterator[tuple[Route
         table = network.route_tables[route.route_table_id]
         if not route.active or table.vpc_id != vpc.id:
             continue
-        if not route.addresses <= vpc.addresses or not route.blocks:
+        if not route.addresses <= vpc.addresses:
             yield from ((table, route, subnet) for subnet in senders.get(table.id, ()))
-        elif table.gateway_ids:
+        elif table.gateway_ids and route.addresses:
             # A gateway's route to the whole VPC does not tell which of its subnets have traffic from outside.
             yield from ((table, route, subnet) for subnet in _with_block(network, vpc, route))
 

@@ -66,14 +66,16 @@ def endpoint_gwlb_cross_az(endpoint: Endpoint, network: Network, settings: Setti
         return
     found = crossings(network, endpoint, vpc, own[0], every_subnet=settings.treat_empty_vpcs)
     siblings = endpoints_by_zone(network, endpoint, vpc)
+    verdicts: list[Verdict] = []
     for crossing in found:
         near = siblings.get(crossing.zone)
         offered = offered_in(network, endpoint, () if near else crossing.subnets[:1])
         if near or offered:
-            yield _fault(network, endpoint, vpc, crossing, near)
+            verdicts.append(_fault(network, endpoint, vpc, crossing, near))
         elif offered.missing:
-            yield Unknown(offered.missing, crossing.zone)
-    if not found and found.missing:
+            verdicts.append(Unknown(offered.missing, crossing.zone))
+    yield from verdicts
+    if found.missing and not verdicts:
         yield Unknown(found.missing)
 
 

@@ -1,3 +1,5 @@
+from typing import Any, cast
+
 import boto3
 import pytest
 from moto import mock_aws
@@ -163,8 +165,8 @@ def test_an_interface_beyond_a_cut_is_unknown_and_one_before_it_is_known() -> No
 
 @pytest.mark.parametrize("member", ["NetworkInterfaceIds", "SubnetIds"])
 def test_what_aws_left_out_of_the_endpoint_is_unknown(member: str) -> None:
-    seen = world()
-    seen.change(ENDPOINTS, "vpce-1", **{member: ABSENT})
+    seen, absent = world(), cast(dict[str, Any], {member: ABSENT})
+    seen.change(ENDPOINTS, "vpce-1", **absent)
     (finding,) = unknowns(judged(seen, interface_endpoint_no_network_interface))
     assert finding.missing
     assert [(cause.kind, cause.resource) for cause in finding.missing.causes] == [(Kind.ABSENT_FIELD, "vpce-1")]
