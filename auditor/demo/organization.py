@@ -457,6 +457,6 @@ def _placement(make: Builder) -> None:
             make.route(screen.main_table, screen, "0.0.0.0/0", endpoint)
 
     mirror = make.vpc(PROD, HOME, "mirror", "10.199.0.0/16")
-    group = make.security_group(mirror, "endpoints", mirror.block)
-    for private_dns in (True, False):
+    for name, private_dns in (("endpoints", True), ("endpoints-of-a-team", False)):
+        group = make.security_group(mirror, name, mirror.block)
         make.interface_endpoint(mirror, "sqs", mirror.subnets, [group], private_dns=private_dns)

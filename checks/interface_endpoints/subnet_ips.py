@@ -46,15 +46,14 @@ def interface_endpoint_subnet_ips(subnet: Subnet, network: Network, settings: Se
     """Judge the free addresses of a subnet in which endpoints stand."""
     endpoints = endpoints_in(network, subnet)
     free = subnet.record.available_ip_address_count
-    if subnet.record.ipv6_native or not (endpoints or endpoints.missing):
-        yield NotApplicable("the subnet has no endpoint with an IPv4 address")
+    enough = free is not None and free >= _ENOUGH
+    if subnet.record.ipv6_native or (not endpoints and (enough or endpoints.whole)):
+        yield NotApplicable("no endpoint was seen in the subnet, or none that needs an IPv4 address")
     elif free is None:
         yield Unknown(_absent(subnet) | endpoints.missing)
-    elif free >= _ENOUGH:
-        return
-    elif endpoints:
+    elif endpoints and not enough:
         yield _fault(subnet, endpoints, free)
-    elif endpoints.missing:
+    elif not enough and endpoints.missing:
         yield Unknown(endpoints.missing)
 
 

@@ -75,7 +75,7 @@ INTENDED = [
     ("gateway-endpoint-route-table-gap", "medium", "video"),
     ("interface-endpoint-az-mismatch", "info", "kitchen-sqs"),
     ("interface-endpoint-dns-attributes", "high", "nameless-sqs"),
-    ("interface-endpoint-duplicate", "low", "mirror"),
+    ("interface-endpoint-duplicate", "info", "mirror"),
     ("interface-endpoint-ip-type", "medium", "cellar-sqs"),
     ("interface-endpoint-no-network-interface", "high", "lift-sqs"),
     ("interface-endpoint-private-dns-off", "low", "apps-sts"),

@@ -138,9 +138,11 @@ def test_a_vpc_that_was_not_seen_hides_the_endpoints_of_its_subnets() -> None:
 
 def test_a_subnet_with_room_is_well_whatever_stands_in_it() -> None:
     seen = world(block="10.0.0.0/24")
-    seen.refuse(ENDPOINTS)
+    seen.refuse("ec2:DescribeVpcs")
     findings = judged(seen, interface_endpoint_subnet_ips)
     assert passes(findings) == findings != []
+    seen.refuse(ENDPOINTS)
+    assert [finding.resource.type for finding in judged(seen, interface_endpoint_subnet_ips)] == []
 
 
 def test_endpoints_before_a_cut_are_proof_enough() -> None:
