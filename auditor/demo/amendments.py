@@ -45,10 +45,6 @@ class Amendments:
     """References of a security group to groups that moto does not find."""
     endpoints: dict[str, Item] = field(default_factory=dict)
     """Members of an endpoint that replace moto's."""
-    subnets: dict[str, Item] = field(default_factory=dict)
-    """Members of a subnet that replace moto's."""
-    address_types: dict[str, list[str]] = field(default_factory=dict)
-    """The families of addresses in which a service is offered, by the service's name; of others IPv4 alone."""
     allowed_prefixes: dict[str, list[str]] = field(default_factory=dict)
     """The prefixes that a Direct Connect gateway advertises for a virtual private gateway."""
     vpn_routes: dict[str, list[str]] = field(default_factory=dict)
@@ -72,12 +68,11 @@ class Amendments:
         amended: dict[str, Callable[[Item], None]] = {
             "ec2.DescribeRegions": self._regions,
             "ec2.DescribeVpcs": self._vpcs,
-            "ec2.DescribeSubnets": self._subnets,
+            "ec2.DescribeSubnets": self._shared("Subnets"),
             "ec2.DescribeRouteTables": self._route_tables,
             "ec2.DescribeVpcPeeringConnections": self._peerings,
             "ec2.DescribeSecurityGroups": self._security_groups,
             "ec2.DescribeVpcEndpoints": self._endpoints,
-            "ec2.DescribeVpcEndpointServices": self._services,
             "ec2.DescribeNetworkInterfaces": self._network_interfaces,
             "ec2.DescribeNatGateways": self._nat_gateways,
             "ec2.DescribeVpnConnections": self._vpn_connections,
@@ -145,12 +140,6 @@ class Amendments:
 
         return amend
 
-    def _subnets(self, parsed: Item) -> None:
-        self._shared("Subnets")(parsed)
-        for subnet in parsed["Subnets"]:
-            subnet.update(EnableDns64=False)
-            subnet.update(self.subnets.get(subnet["SubnetId"], {}))
-
     def _route_tables(self, parsed: Item) -> None:
         self._shared("RouteTables")(parsed)
         for table in parsed["RouteTables"]:
@@ -183,10 +172,6 @@ class Amendments:
     def _endpoints(self, parsed: Item) -> None:
         for endpoint in parsed["VpcEndpoints"]:
             endpoint.update(self.endpoints.get(endpoint["VpcEndpointId"], {}))
-
-    def _services(self, parsed: Item) -> None:
-        for service in parsed["ServiceDetails"]:
-            service["SupportedIpAddressTypes"] = self.address_types.get(service["ServiceName"], ["ipv4"])
 
     def _network_interfaces(self, parsed: Item) -> None:
         for interface in parsed["NetworkInterfaces"]:

@@ -440,11 +440,17 @@ def _placement(make: Builder) -> None:
     make.subnet(attic, "10.196.0.0/28", "a", hosts=(4, 5, 6, 7))
     make.interface_endpoint(attic, "sqs", attic.subnets, [make.security_group(attic, "endpoints", attic.block)])
 
-    # One of its subnets has IPv6 alone.
-    cellar = make.vpc(PROD, HOME, "cellar", "10.197.0.0/16", subnets="aa")
-    facts.subnets[cellar.subnets[1]] = {"Ipv6Native": True}
-    facts.address_types[f"com.amazonaws.{HOME}.sqs"] = ["ipv4", "ipv6"]
-    make.interface_endpoint(cellar, "sqs", cellar.subnets[:1], [make.security_group(cellar, "endpoints", cellar.block)])
+    # The endpoint has both families, and names for that one which the clients lack.
+    cellar = make.vpc(PROD, HOME, "cellar", "10.197.0.0/16")
+    client = make.at(cellar)
+    made = client.associate_vpc_cidr_block(VpcId=cellar.id, AmazonProvidedIpv6CidrBlock=True)
+    block = made["Ipv6CidrBlockAssociation"]["Ipv6CidrBlock"]
+    facts.blocks[cellar.id].append(block)
+    both = make.subnet(cellar, "10.197.8.0/24", "a", hosts=())
+    client.associate_subnet_cidr_block(SubnetId=both, Ipv6CidrBlock=block.replace("/56", "/64"))
+    group = make.security_group(cellar, "endpoints", cellar.block)
+    dual = make.interface_endpoint(cellar, "sqs", [both], [group])
+    facts.endpoints[dual].update(IpAddressType="dualstack", DnsOptions={"DnsRecordIpType": "ipv6"})
 
     # The second zone has an endpoint of its own, and nothing is led to it.
     screen = make.vpc(PROD, HOME, "screen", "10.198.0.0/16", subnets="ab")

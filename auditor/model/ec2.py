@@ -534,6 +534,7 @@ class ServiceDetail(Record, rename="pascal", frozen=True, kw_only=True):
     service_region: str | None = None
     owner: str | None = None
     availability_zones: tuple[str, ...] | None = None
+    availability_zone_ids: tuple[str, ...] | None = None
     private_dns_name: str | None = None
     private_dns_names: tuple[PrivateDnsDetails, ...] | None = None
     private_dns_name_verification_state: str | None = None

@@ -13,7 +13,7 @@ from auditor.network.network import Network
 from auditor.network.routes import TargetKind
 
 # What DNS64 puts IPv4 addresses into, and where a route can lead it to be translated: to a NAT gateway or instance, in
-# the VPC or behind what joins it with another.
+# the VPC, behind what joins it with another, or past a firewall.
 _NAT64 = Addresses.of("64:ff9b::/96")
 _TO_NAT64 = (
     TargetKind.NAT_GATEWAY,

@@ -38,9 +38,10 @@ def offered_in(network: Network, endpoint: Endpoint, subnets: Iterable[Subnet]) 
     service = service_of(network, endpoint)
     if isinstance(service, Missing):
         return Listing((), service)
-    if service.availability_zones is None:
+    if service.availability_zones is None and service.availability_zone_ids is None:
         return Listing((), absent_member(endpoint))
-    return Listing(tuple(each for each in found if each.record.availability_zone in service.availability_zones))
+    zones = {*(service.availability_zones or ()), *(service.availability_zone_ids or ())}
+    return Listing(tuple(each for each in found if zones & {each.zone, each.record.availability_zone}))
 
 
 def lacking(network: Network, endpoint: Endpoint, own: Iterable[Subnet], served: Listing[Subnet]) -> Listing[Subnet]:

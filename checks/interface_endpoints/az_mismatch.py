@@ -9,7 +9,7 @@ What runs is known for the time of the collection alone, so the finding is a heu
 * **fail**, info: the endpoint stands in zones in which no subnet of its VPC is in use, and would stand in `min_azs`
   zones and in all that are in use without them.
 * **unknown**: the endpoint's subnets, the VPC's subnets or network interfaces, what the VPC is connected with, or the
-  zones that the service offers were not seen, and it does not already stand in few enough zones.
+  zones that the service offers were not seen, and it is not known to stand in few enough zones.
 * **not applicable**: no subnet of the VPC is in use (unless `treat_empty_vpcs` is set), as in a central VPC for
   endpoints; clients may come by way of a peering connection, transit gateway, core network or virtual private gateway,
   from whichever zone; clients are in a zone in which it does not stand and could (`interface-endpoint-single-az` says
@@ -73,8 +73,8 @@ def interface_endpoint_az_mismatch(endpoint: Endpoint, network: Network, setting
             yield Unknown(missing)
         return
     in_use = clients(network, vpc, every_subnet=settings.treat_empty_vpcs)
-    if not in_use and in_use.whole:
-        yield NotApplicable("no subnet of the VPC is in use")
+    if not in_use:
+        yield Unknown(in_use.missing) if in_use.missing else NotApplicable("no subnet of the VPC is in use")
         return
     spare = _spare(own, in_use, settings.thresholds.min_azs)
     if not spare:

@@ -36,6 +36,9 @@ from auditor.network.missing import Missing
 from auditor.network.network import Network
 from auditor.network.placement import stands_in
 
+_Aspects = tuple[str, frozenset[str | None], frozenset[tuple[str | None, str | None]], str | None]
+_ASPECTS = ("policy", "security groups", "tags", "address family")
+
 
 @check(
     id="interface-endpoint-duplicate",
@@ -65,10 +68,6 @@ def interface_endpoint_duplicate(vpc: Vpc, network: Network, settings: Settings)
         yield NotApplicable("the VPC has no available interface endpoint")
 
 
-_Aspects = tuple[str, frozenset[str | None], frozenset[tuple[str | None, str | None]], str | None]
-_ASPECTS = ("policy", "security groups", "tags", "address family")
-
-
 def _aspects(endpoint: Endpoint) -> _Aspects:
     record = endpoint.record
     return (
@@ -87,28 +86,30 @@ def _meaning(policy_document: str) -> str:
         return policy_document
 
 
-def _redundant(network: Network, endpoints: Sequence[Endpoint]) -> list[Endpoint] | Missing:
-    """Those of some endpoints that are alike and share a zone with another one."""
+def _redundant(network: Network, endpoints: Sequence[Endpoint]) -> list[list[str]] | Missing:
+    """The ids of those endpoints that are alike and share a zone with another one, by what they are like."""
     alike: dict[_Aspects, list[Endpoint]] = defaultdict(list)
     for endpoint in endpoints:
         if not endpoint.requester_managed:
             alike[_aspects(endpoint)].append(endpoint)
-    redundant: dict[str, Endpoint] = {}
+    redundant: list[list[str]] = []
     causes: list[Missing] = []
     for group in alike.values():
-        by_zone: dict[str, list[Endpoint]] = defaultdict(list)
+        by_zone: dict[str, list[str]] = defaultdict(list)
         for endpoint in group if len(group) > 1 else ():
             own = stands_in(network, endpoint)
-            causes += [own] if isinstance(own, Missing) else []
-            for subnet in () if isinstance(own, Missing) else own:
-                by_zone[subnet.zone].append(endpoint)
-        for sharing in by_zone.values():
-            redundant |= {endpoint.id: endpoint for endpoint in (sharing if len(sharing) > 1 else ())}
-    return list(redundant.values()) or Missing.union(causes) or []
+            if isinstance(own, Missing):
+                causes.append(own)
+                continue
+            for zone in {subnet.zone for subnet in own}:
+                by_zone[zone].append(endpoint.id)
+        sharing = {each for found in by_zone.values() if len(found) > 1 for each in found}
+        redundant += [sorted(sharing)] if sharing else []
+    return redundant or Missing.union(causes) or []
 
 
-def _fault(vpc: Vpc, key: str, endpoints: Sequence[Endpoint], redundant: Sequence[Endpoint]) -> Fault:
-    ids, alike = [endpoint.id for endpoint in endpoints], [endpoint.id for endpoint in redundant]
+def _fault(vpc: Vpc, key: str, endpoints: Sequence[Endpoint], alike: Sequence[Sequence[str]]) -> Fault:
+    ids = [endpoint.id for endpoint in endpoints]
     differing = [
         name
         for name, values in zip(_ASPECTS, zip(*map(_aspects, endpoints), strict=True), strict=True)
@@ -116,7 +117,7 @@ def _fault(vpc: Vpc, key: str, endpoints: Sequence[Endpoint], redundant: Sequenc
     ]
     managed = [endpoint.id for endpoint in endpoints if endpoint.requester_managed]
     if alike:
-        advice = f"{', '.join(alike)} are alike, so one of them is enough"
+        advice = "; ".join(f"{', '.join(group)} are alike, so one of them is enough" for group in alike)
     elif differing:
         advice = f"they differ in {', '.join(differing)}, which may be meant"
     elif managed:
@@ -131,7 +132,7 @@ def _fault(vpc: Vpc, key: str, endpoints: Sequence[Endpoint], redundant: Sequenc
         evidence={
             "service": endpoints[0].service_name,
             "endpoints": ids,
-            "alike": alike,
+            "alike": [list(group) for group in alike],
             "differing_in": differing,
             "with_private_dns": [endpoint.id for endpoint in endpoints if endpoint.record.private_dns_enabled],
         },

@@ -1,3 +1,5 @@
+from typing import Any, cast
+
 import pytest
 
 from auditor.network.coverage import Listing
@@ -13,10 +15,12 @@ from auditor.network.placement import (
     stands_in,
     zone_names,
 )
+from auditor.snapshot import Target
 from tests.networks import network_of
-from tests.world import ABSENT, REGION, World
+from tests.world import ABSENT, ACCOUNT, REGION, World
 
 ENDPOINTS = "ec2:DescribeVpcEndpoints"
+SERVICES = "ec2:DescribeVpcEndpointServices"
 RARE = "com.amazonaws.eu-west-1.rare"
 
 
@@ -72,6 +76,22 @@ def test_a_service_is_offered_in_the_zones_that_aws_lists() -> None:
     found = offered_in(network, endpoint, network.subnets.values())
     assert found.whole
     assert ids(found) == ["subnet-a1", "subnet-a2", "subnet-b1", "subnet-b2"]
+
+
+@pytest.mark.parametrize("member", ["AvailabilityZones", "AvailabilityZoneIds"])
+def test_aws_may_list_the_zones_of_a_service_by_name_or_by_id_alone(member: str) -> None:
+    made, absent = world(), cast(dict[str, Any], {member: ABSENT})
+    (service,) = [
+        str(item["ServiceId"])
+        for item in made.snapshot().shards[Target(ACCOUNT, REGION)].items(SERVICES)
+        if item["ServiceName"] == RARE
+    ]
+    made.change(SERVICES, service, **absent)
+    network, endpoint = seen(made)
+    assert len(ids(offered_in(network, endpoint, network.subnets.values()))) == 4
+    made.change(SERVICES, service, AvailabilityZones=ABSENT, AvailabilityZoneIds=ABSENT)
+    network, endpoint = seen(made)
+    assert not offered_in(network, endpoint, network.subnets.values()).whole
 
 
 def test_what_has_no_service_is_offered_everywhere() -> None:

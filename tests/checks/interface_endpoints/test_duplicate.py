@@ -67,7 +67,7 @@ def test_two_endpoints_that_are_alike_are_one_too_many() -> None:
     assert finding.evidence == {
         "service": SQS,
         "endpoints": ["vpce-1", "vpce-2"],
-        "alike": ["vpce-1", "vpce-2"],
+        "alike": [["vpce-1", "vpce-2"]],
         "differing_in": [],
         "with_private_dns": ["vpce-1"],
     }
@@ -110,7 +110,7 @@ def test_endpoints_that_share_no_zone_may_be_meant_to() -> None:
     finding = fault(world("a", "b"))
     assert finding.severity is Severity.INFO
     assert finding.message.endswith("; they share no zone, which may be meant")
-    assert fault(world("a", "b", "a")).evidence["alike"] == ["vpce-1", "vpce-3"]
+    assert fault(world("a", "b", "a")).evidence["alike"] == [["vpce-1", "vpce-3"]]
 
 
 def test_two_that_are_alike_are_too_many_beside_one_that_differs() -> None:
@@ -118,7 +118,20 @@ def test_two_that_are_alike_are_too_many_beside_one_that_differs() -> None:
     seen.change(ENDPOINTS, "vpce-2", Tags=[{"Key": "team", "Value": "payments"}])
     finding = fault(seen)
     assert finding.severity is Severity.LOW
-    assert finding.message.endswith("vpce-1, vpce-2, vpce-3; vpce-1, vpce-3 are alike, so one of them is enough")
+    assert finding.message.endswith(
+        "vpce-1, vpce-2, vpce-3; vpce-1, vpce-3 are alike; one of those that are alike is enough"
+    )
+
+
+def test_two_pairs_that_are_alike_are_told_apart() -> None:
+    seen = world("ab", "ab", "ab", "ab")
+    for endpoint in ("vpce-2", "vpce-4"):
+        seen.change(ENDPOINTS, endpoint, Tags=[{"Key": "team", "Value": "payments"}])
+    finding = fault(seen)
+    assert finding.evidence["alike"] == [["vpce-1", "vpce-3"], ["vpce-2", "vpce-4"]]
+    assert finding.message.endswith(
+        "; vpce-1, vpce-3 are alike, so one of them is enough; vpce-2, vpce-4 are alike, so one of them is enough"
+    )
 
 
 def test_an_endpoint_that_aws_looks_after_is_not_the_one_to_delete() -> None:
