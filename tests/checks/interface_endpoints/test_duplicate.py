@@ -118,9 +118,7 @@ def test_two_that_are_alike_are_too_many_beside_one_that_differs() -> None:
     seen.change(ENDPOINTS, "vpce-2", Tags=[{"Key": "team", "Value": "payments"}])
     finding = fault(seen)
     assert finding.severity is Severity.LOW
-    assert finding.message.endswith(
-        "vpce-1, vpce-2, vpce-3; vpce-1, vpce-3 are alike; one of those that are alike is enough"
-    )
+    assert finding.message.endswith("vpce-1, vpce-2, vpce-3; vpce-1, vpce-3 are alike, so one of them is enough")
 
 
 def test_two_pairs_that_are_alike_are_told_apart() -> None:
