@@ -18,6 +18,9 @@ A subnet is in use where something runs in it that can open a connection. The re
 both families: the endpoint's own names have records for both. Translation is a subnet with DNS64 whose route table
 leads 64:ff9b::/96 to a NAT gateway or instance, or to a transit gateway or core network behind which one may be.
 
+Where the endpoint has both families and private DNS off, a private hosted zone may hold names of both; the audit does
+not read Route 53, so the finding is then a heuristic one.
+
 ## Finding key
 `ipv6` or `ipv4`: the family that the clients have.
 
@@ -32,7 +35,7 @@ from collections.abc import Iterator
 from auditor import model
 from auditor.check import check
 from auditor.config import Settings
-from auditor.findings import Fault, NotApplicable, Operation, Severity, Unknown, Verdict
+from auditor.findings import Confidence, Fault, NotApplicable, Operation, Severity, Unknown, Verdict
 from auditor.network.address_families import others_in_family, shut_out, versions_in
 from auditor.network.endpoints import absent_member, callers, service_of, versions_of, vpc_of
 from auditor.network.entities import Endpoint, Subnet, Vpc
@@ -45,6 +48,7 @@ from auditor.remedies import modify_endpoint
 @check(
     id="interface-endpoint-ip-type",
     severities=(Severity.MEDIUM, Severity.INFO),
+    confidences=(Confidence.CERTAIN, Confidence.HEURISTIC),
     of=Endpoint,
     reads=(
         model.Vpc,
@@ -110,19 +114,22 @@ def _steps(network: Network, endpoint: Endpoint) -> list[Operation]:
 
 
 def _fault(endpoint: Endpoint, vpc: Vpc, subnets: list[Subnet], version: int, steps: list[Operation]) -> Fault:
-    options = endpoint.record.dns_options
-    records = options.dns_record_ip_type if options else None
-    only = endpoint.record.ip_address_type
-    what = f"has names for {records} addresses alone" if only == "dualstack" else f"has {only} addresses alone"
+    record, options = endpoint.record, endpoint.record.dns_options
+    by_name = record.ip_address_type == "dualstack"
+    zone_may_help = by_name and not record.private_dns_enabled
+    (reached,) = versions_of(endpoint)
     return Fault(
         key=f"ipv{version}",
         severity=Severity.INFO if endpoint.requester_managed else Severity.MEDIUM,
-        message=f"{endpoint.label} to {endpoint.service_name} in {vpc.label} {what}, while the clients in "
-        f"{', '.join(subnet.id for subnet in subnets)} have only IPv{version}",
+        confidence=Confidence.HEURISTIC if zone_may_help else Confidence.CERTAIN,
+        message=f"{endpoint.label} to {endpoint.service_name} in {vpc.label} has "
+        f"{'names for ' if by_name else ''}IPv{reached} addresses alone, while the clients in "
+        f"{', '.join(subnet.id for subnet in subnets)} have only IPv{version}"
+        + ("; a private hosted zone may hold other names: Route 53 was not read" if zone_may_help else ""),
         evidence={
             "service": endpoint.service_name,
-            "ip_address_type": only,
-            "dns_record_ip_type": records,
+            "ip_address_type": record.ip_address_type,
+            "dns_record_ip_type": options.dns_record_ip_type if options else None,
             "subnets": [subnet.id for subnet in subnets],
         },
         related=[vpc.id, *(subnet.id for subnet in subnets)],

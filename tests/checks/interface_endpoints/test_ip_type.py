@@ -3,7 +3,7 @@ from typing import Any, cast
 import pytest
 
 from auditor.config import Settings
-from auditor.findings import Finding, Operation, Severity
+from auditor.findings import Confidence, Finding, Operation, Severity
 from auditor.network.missing import Kind
 from auditor.snapshot import Target
 from checks.interface_endpoints.ip_type import interface_endpoint_ip_type
@@ -77,7 +77,7 @@ def test_clients_of_ipv6_alone_do_not_reach_an_endpoint_of_ipv4() -> None:
     finding = fault(world("46", "6", "4"))
     assert (finding.severity, finding.key, finding.resource.id) == (Severity.MEDIUM, "ipv6", "vpce-1")
     assert finding.message == (
-        "vpce-1 to com.amazonaws.eu-west-1.both in vpc-a (shop) has ipv4 addresses alone, while the clients in "
+        "vpce-1 to com.amazonaws.eu-west-1.both in vpc-a (shop) has IPv4 addresses alone, while the clients in "
         "subnet-1 have only IPv6"
     )
     assert finding.evidence == {
@@ -107,14 +107,25 @@ def test_an_endpoint_in_a_subnet_of_one_family_cannot_have_both() -> None:
 def test_clients_of_ipv4_alone_do_not_reach_an_endpoint_of_ipv6() -> None:
     finding = fault(world("6", "4", "6", address_type="ipv6", records="ipv6"))
     assert (finding.key, finding.remedy) == ("ipv4", ())
-    assert "has ipv6 addresses alone, while the clients in subnet-1 have only IPv4" in finding.message
+    assert "has IPv6 addresses alone, while the clients in subnet-1 have only IPv4" in finding.message
 
 
 def test_an_endpoint_of_both_families_whose_names_tell_one_is_not_reached_in_the_other() -> None:
     finding = fault(world("46", "6", address_type="dualstack", records="ipv4"))
-    assert "has names for ipv4 addresses alone, while the clients in subnet-1 have only IPv6" in finding.message
+    assert (
+        "has names for IPv4 addresses alone, while the clients in subnet-1 have only IPv6; a private" in finding.message
+    )
+    assert finding.confidence is Confidence.HEURISTIC
     (step,) = finding.remedy
     assert step.parameters == {"VpcEndpointId": "vpce-1", "DnsOptions": {"DnsRecordIpType": "dualstack"}}
+
+
+def test_private_dns_leaves_no_room_for_names_of_ones_own() -> None:
+    seen = world("46", "6", address_type="dualstack", records="ipv4")
+    seen.change(ENDPOINTS, "vpce-1", PrivateDnsEnabled=True)
+    finding = fault(seen)
+    assert finding.confidence is Confidence.CERTAIN
+    assert finding.message.endswith("in subnet-1 have only IPv6")
 
 
 def with_nat64(target: str, *, dns64: bool = True) -> World:
