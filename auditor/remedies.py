@@ -71,6 +71,15 @@ def lead_over(table: RouteTable, block: str, peering: Peering) -> Operation:
     return replace(step, operation="ec2:ReplaceRoute") if exists else step
 
 
+def lead_to_endpoint(table: RouteTable, route: Route, endpoint: Endpoint) -> Operation:
+    """A route that leads to a Gateway Load Balancer endpoint instead of where it leads."""
+    return Operation(
+        "ec2:ReplaceRoute",
+        {"RouteTableId": table.id, **_destination(route.destination), "VpcEndpointId": endpoint.id},
+        Target(table.owner, table.region),
+    )
+
+
 def create_peering(peering: Peering) -> Operation:
     """The request for a connection. AWS needs the accepter's account and Region only where they are others."""
     requester, accepter = peering.sides
@@ -119,6 +128,12 @@ def delete_peering(peering: Peering, at: Target) -> Operation:
 def modify_endpoint(endpoint: Endpoint, **changes: object) -> Operation:
     """A change of an endpoint; ``changes`` are the operation's parameters beside the endpoint's id."""
     return Operation("ec2:ModifyVpcEndpoint", {"VpcEndpointId": endpoint.id, **changes}, endpoint.home)
+
+
+def give_back_subnets(endpoint: Endpoint, subnet_ids: Sequence[str]) -> list[Operation]:
+    """Some of an endpoint's subnets taken away and given back, which makes a new network interface in each."""
+    subnets = list(subnet_ids)
+    return [modify_endpoint(endpoint, RemoveSubnetIds=subnets), modify_endpoint(endpoint, AddSubnetIds=subnets)]
 
 
 def delete_endpoint(endpoint: Endpoint) -> Operation:

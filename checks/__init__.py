@@ -7,6 +7,7 @@ from checks.audit.region_skipped import audit_region_skipped
 from checks.audit.snapshot_skew import audit_snapshot_skew
 from checks.audit.unknown_value import audit_unknown_value
 from checks.endpoint_policies.default import endpoint_policy_default
+from checks.endpoints.gwlb_cross_az import endpoint_gwlb_cross_az
 from checks.endpoints.state import endpoint_state
 from checks.gateway_endpoints.client_nacl import gateway_endpoint_client_nacl
 from checks.gateway_endpoints.client_sg_egress import gateway_endpoint_client_sg_egress
@@ -16,11 +17,16 @@ from checks.gateway_endpoints.needs_interface import gateway_endpoint_needs_inte
 from checks.gateway_endpoints.no_route_table import gateway_endpoint_no_route_table
 from checks.gateway_endpoints.route_shadowed import gateway_endpoint_route_shadowed
 from checks.gateway_endpoints.route_table_gap import gateway_endpoint_route_table_gap
+from checks.interface_endpoints.az_mismatch import interface_endpoint_az_mismatch
 from checks.interface_endpoints.dns_attributes import interface_endpoint_dns_attributes
+from checks.interface_endpoints.duplicate import interface_endpoint_duplicate
+from checks.interface_endpoints.ip_type import interface_endpoint_ip_type
+from checks.interface_endpoints.no_network_interface import interface_endpoint_no_network_interface
 from checks.interface_endpoints.private_dns_off import interface_endpoint_private_dns_off
 from checks.interface_endpoints.sg_missing import interface_endpoint_sg_missing
 from checks.interface_endpoints.sg_no_443 import interface_endpoint_sg_no_443
 from checks.interface_endpoints.single_az import interface_endpoint_single_az
+from checks.interface_endpoints.subnet_ips import interface_endpoint_subnet_ips
 from checks.peering.bypassed_by_internet import peering_bypassed_by_internet
 from checks.peering.cidr_overlap import peering_cidr_overlap
 from checks.peering.cidr_overlap_candidate import peering_cidr_overlap_candidate
@@ -73,6 +79,7 @@ CHECKS: tuple[Check, ...] = (
     audit_region_skipped,
     audit_snapshot_skew,
     audit_unknown_value,
+    endpoint_gwlb_cross_az,
     endpoint_policy_default,
     endpoint_state,
     gateway_endpoint_client_nacl,
@@ -83,11 +90,16 @@ CHECKS: tuple[Check, ...] = (
     gateway_endpoint_no_route_table,
     gateway_endpoint_route_shadowed,
     gateway_endpoint_route_table_gap,
+    interface_endpoint_az_mismatch,
     interface_endpoint_dns_attributes,
+    interface_endpoint_duplicate,
+    interface_endpoint_ip_type,
+    interface_endpoint_no_network_interface,
     interface_endpoint_private_dns_off,
     interface_endpoint_sg_missing,
     interface_endpoint_sg_no_443,
     interface_endpoint_single_az,
+    interface_endpoint_subnet_ips,
     peering_bypassed_by_internet,
     peering_cidr_overlap,
     peering_cidr_overlap_candidate,

@@ -205,6 +205,8 @@ class World:
         """Gateways whose routes are blackholes, and the VPC that has the routes."""
         self._instances: dict[str, tuple[str, str]] = {}
         """The interface and the owner of each instance."""
+        self._subnet_items: dict[str, Item] = {}
+        """The description of each subnet, in which its free addresses are counted."""
         self._addresses: dict[str, set[int]] = {}
         """The offsets that are taken in each subnet."""
         self._prefix_lists: dict[str, tuple[str, ...] | None] = {}
@@ -366,6 +368,7 @@ class World:
         self._audited(vpc, subnet_id)
         subnet = Subnet(self._new_id(subnet_id, "subnet-"), vpc, tuple(map(str, networks)), zone)
         self.subnets[subnet.id] = subnet
+        block = subnet.block(4)
         item: Item = {
             "SubnetId": subnet.id,
             "SubnetArn": f"arn:aws:ec2:{vpc.region}:{vpc.account}:subnet/{subnet.id}",
@@ -378,7 +381,9 @@ class World:
             "DefaultForAz": False,
             "MapPublicIpOnLaunch": False,
             "EnableDns64": False,
-            "Ipv6Native": subnet.block(4) is None,
+            "Ipv6Native": block is None,
+            # AWS keeps five addresses of each subnet, and counts IPv4 alone.
+            "AvailableIpAddressCount": block.num_addresses - 5 if block else 0,
             "Tags": _tags(name),
             "Ipv6CidrBlockAssociationSet": [
                 {
@@ -392,9 +397,10 @@ class World:
                 if network.version == 6
             ],
         }
-        if (block := subnet.block(4)) is not None:
+        if block is not None:
             item["CidrBlock"] = str(block)
         self._put(vpc.home, "ec2:DescribeSubnets", item)
+        self._subnet_items[subnet.id] = item
         addresses: Sequence[str | None] = [None] if enis is True else enis or ()
         for index, address in enumerate(addresses):
             workload = f"{suffix(subnet.id)}-{index}"
@@ -447,6 +453,7 @@ class World:
         if (block := subnet.block(4)) is not None:
             item["PrivateIpAddress"] = str(block[offset])
             item["PrivateIpAddresses"] = [{"Primary": True, "PrivateIpAddress": str(block[offset])}]
+            self._subnet_items[subnet.id]["AvailableIpAddressCount"] -= 1
         if (block := subnet.block(6)) is not None:
             item["Ipv6Addresses"] = [{"Ipv6Address": str(block[offset]), "IsPrimaryIpv6": False}]
         if managed:
@@ -786,6 +793,7 @@ class World:
         private_names: Sequence[str] = (),
         policy: bool = False,
         verified: str = "verified",
+        address_types: Sequence[str] = ("ipv4",),
     ) -> str:
         """A service that every account of the region is offered, beside AWS's own; ``zones`` are letters."""
         region = region or self.region
@@ -804,7 +812,7 @@ class World:
             "AcceptanceRequired": False,
             "ManagesVpcEndpoints": False,
             "Tags": [],
-            "SupportedIpAddressTypes": ["ipv4"],
+            "SupportedIpAddressTypes": list(address_types),
         }
         if private_names:
             item["PrivateDnsName"] = private_names[0]
@@ -883,10 +891,12 @@ class World:
         self._put_in_subnets(item, vpc, subnets, groups, kind="vpc_endpoint")
         return endpoint_id
 
-    def load_balancer_endpoint(self, endpoint_id: str, subnet: Subnet, *, state: str = "available") -> str:
-        """A Gateway Load Balancer endpoint, to which routes can lead."""
+    def load_balancer_endpoint(
+        self, endpoint_id: str, subnet: Subnet, *, service: str = "", state: str = "available"
+    ) -> str:
+        """A Gateway Load Balancer endpoint, to which routes can lead; by default of a service that nobody lists."""
         vpc = subnet.vpc
-        service = f"com.amazonaws.vpce.{vpc.region}.vpce-svc-{suffix(endpoint_id)}"
+        service = service or f"com.amazonaws.vpce.{vpc.region}.vpce-svc-{suffix(endpoint_id)}"
         item = self._endpoint(endpoint_id, vpc, "GatewayLoadBalancer", service, state)
         self._put_in_subnets(item, vpc, [subnet], (), kind="gateway_load_balancer_endpoint")
         return self._lead_to(endpoint_id, vpc, alive=state == "available")

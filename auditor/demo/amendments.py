@@ -186,7 +186,7 @@ class Amendments:
         for interface in parsed["NetworkInterfaces"]:
             # moto makes an endpoint's interfaces look like a workload's; the demo's own workloads are described.
             if not interface["Description"]:
-                interface.update(InterfaceType="vpc_endpoint", RequesterManaged=True)
+                interface.update(InterfaceType="vpc_endpoint", RequesterManaged=True, Status="in-use")
 
     def _nat_gateways(self, parsed: Item) -> None:
         for gateway in parsed["NatGateways"]:

@@ -185,6 +185,7 @@ class Builder:
             "vgw": "GatewayId",
             "nat": "NatGatewayId",
             "eni": "NetworkInterfaceId",
+            "vpce": "VpcEndpointId",
         }[target.partition("-")[0]]
         where = "DestinationPrefixListId" if destination.startswith("pl-") else "DestinationCidrBlock"
         self.at(vpc).create_route(**{"RouteTableId": table, where: destination, kind: target})
@@ -298,6 +299,20 @@ class Builder:
         )
         endpoint: str = made["VpcEndpoint"]["VpcEndpointId"]
         self.amendments.endpoints[endpoint] = {"PrivateDnsEnabled": private_dns, "IpAddressType": "ipv4"}
+        return endpoint
+
+    def load_balancer_endpoint(self, vpc: Vpc, service_name: str, subnet: str) -> str:
+        """A Gateway Load Balancer endpoint."""
+        made = self.at(vpc).create_vpc_endpoint(
+            VpcId=vpc.id,
+            VpcEndpointType="GatewayLoadBalancer",
+            ServiceName=service_name,
+            SubnetIds=[subnet],
+            TagSpecifications=_named("vpc-endpoint", f"{vpc.name}-inspection"),
+        )
+        endpoint: str = made["VpcEndpoint"]["VpcEndpointId"]
+        # moto says true here as well.
+        self.amendments.endpoints[endpoint] = {"PrivateDnsEnabled": False}
         return endpoint
 
 

@@ -84,6 +84,7 @@ def _build(make: Builder) -> None:
     _filters_of_peers(make)
     _large_and_odd(make, hub)
     _ways_to_gateway_endpoints(make)
+    _placement(make)
 
 
 def _valid_designs(make: Builder, hub: Vpc) -> None:
@@ -458,3 +459,46 @@ def _ways_to_gateway_endpoints(make: Builder) -> None:
     client = make.at(leftover)
     table = client.create_route_table(VpcId=leftover.id)["RouteTable"]["RouteTableId"]
     make.gateway_endpoint(leftover, "s3", [table])
+def _placement(make: Builder) -> None:
+    """Endpoints in zones and subnets that do not suit their clients."""
+    facts = make.amendments
+    # Everything runs in one zone.
+    kitchen = make.vpc(PROD, HOME, "kitchen", "10.194.0.0/16")
+    empty = [make.subnet(kitchen, f"10.194.{number}.0/24", zone, hosts=()) for number, zone in ((1, "b"), (2, "c"))]
+    group = make.security_group(kitchen, "endpoints", kitchen.block)
+    make.interface_endpoint(kitchen, "sqs", [*kitchen.subnets[:1], *empty], [group])
+
+    lift = make.vpc(PROD, HOME, "lift", "10.195.0.0/16")
+    stuck = make.interface_endpoint(lift, "sqs", lift.subnets, [make.security_group(lift, "endpoints", lift.block)])
+    facts.endpoints[stuck].update(NetworkInterfaceIds=[])
+
+    attic = make.vpc(PROD, HOME, "attic", "10.196.0.0/16", subnets="")
+    make.subnet(attic, "10.196.0.0/28", "a", hosts=(4, 5, 6, 7))
+    make.interface_endpoint(attic, "sqs", attic.subnets, [make.security_group(attic, "endpoints", attic.block)])
+
+    # The endpoint has both families, and names for that one which the clients lack.
+    cellar = make.vpc(PROD, HOME, "cellar", "10.197.0.0/16")
+    client = make.at(cellar)
+    made = client.associate_vpc_cidr_block(VpcId=cellar.id, AmazonProvidedIpv6CidrBlock=True)
+    block = made["Ipv6CidrBlockAssociation"]["Ipv6CidrBlock"]
+    facts.blocks[cellar.id].append(block)
+    both = make.subnet(cellar, "10.197.8.0/24", "a", hosts=())
+    client.associate_subnet_cidr_block(SubnetId=both, Ipv6CidrBlock=block.replace("/56", "/64"))
+    group = make.security_group(cellar, "endpoints", cellar.block)
+    dual = make.interface_endpoint(cellar, "sqs", [both], [group])
+    facts.endpoints[dual].update(IpAddressType="dualstack", DnsOptions={"DnsRecordIpType": "ipv6"})
+
+    # The second zone has an endpoint of its own, and nothing is led to it.
+    screen = make.vpc(PROD, HOME, "screen", "10.198.0.0/16", subnets="ab")
+    service_name = f"com.amazonaws.vpce.{HOME}.vpce-svc-0de1e7ed000000001"
+    for number, zone in ((8, "a"), (9, "b")):
+        subnet = make.subnet(screen, f"10.198.{number}.0/28", zone, hosts=())
+        make.table(screen, subnet)
+        endpoint = make.load_balancer_endpoint(screen, service_name, subnet)
+        if zone == "a":
+            make.route(screen.main_table, screen, "0.0.0.0/0", endpoint)
+
+    mirror = make.vpc(PROD, HOME, "mirror", "10.199.0.0/16")
+    for name, private_dns in (("endpoints", True), ("endpoints-of-a-team", False)):
+        group = make.security_group(mirror, name, mirror.block)
+        make.interface_endpoint(mirror, "sqs", mirror.subnets, [group], private_dns=private_dns)

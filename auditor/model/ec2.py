@@ -112,6 +112,8 @@ class Subnet(Record, rename="pascal", frozen=True, kw_only=True):
     cidr_block: Cidr | None = None
     ipv6_cidr_block_association_set: tuple[Ipv6CidrBlockAssociation, ...] | None = None
     ipv6_native: bool | None = None
+    enable_dns64: bool | None = None
+    available_ip_address_count: int | None = None
     availability_zone: str | None = None
     availability_zone_id: str | None = None
     tags: tuple[Tag, ...] | None = None
@@ -554,10 +556,12 @@ class ServiceDetail(Record, rename="pascal", frozen=True, kw_only=True):
     service_region: str | None = None
     owner: str | None = None
     availability_zones: tuple[str, ...] | None = None
+    availability_zone_ids: tuple[str, ...] | None = None
     private_dns_name: str | None = None
     private_dns_names: tuple[PrivateDnsDetails, ...] | None = None
     private_dns_name_verification_state: str | None = None
     vpc_endpoint_policy_supported: bool | None = None
+    supported_ip_address_types: tuple[str, ...] | None = None
 
 
 class Region(Record, rename="pascal", frozen=True, kw_only=True):

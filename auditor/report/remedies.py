@@ -145,8 +145,12 @@ def _modify_endpoint(parameters: Mapping[str, Any]) -> Lines:
     if "PolicyDocument" in parameters:
         policy = [("vpc_endpoint_id", _hcl(endpoint)), ("policy", _hcl(parameters["PolicyDocument"]))]
         parts.append(_resource("aws_vpc_endpoint_policy", endpoint, policy))
-    if changed := _arguments(parameters, _ENDPOINT_CHANGES):
-        parts.append(_change("aws_vpc_endpoint", endpoint, changed))
+    changed = _arguments(parameters, _ENDPOINT_CHANGES)
+    options = (
+        [("dns_options", _arguments(parameters["DnsOptions"], _DNS_OPTIONS))] if "DnsOptions" in parameters else []
+    )
+    if changed or options:
+        parts.append(_change("aws_vpc_endpoint", endpoint, changed, options))
     for index, part in enumerate(parts):
         yield from ["", *part] if index else part
 
@@ -274,6 +278,10 @@ _PEERING = {
 }
 _PEERING_OPTIONS = {"AllowDnsResolutionFromRemoteVpc": "allow_remote_vpc_dns_resolution"}
 _ENDPOINT_CHANGES = {"PrivateDnsEnabled": "private_dns_enabled", "IpAddressType": "ip_address_type"}
+_DNS_OPTIONS = {
+    "DnsRecordIpType": "dns_record_ip_type",
+    "PrivateDnsOnlyForInboundResolverEndpoint": "private_dns_only_for_inbound_resolver_endpoint",
+}
 _ENDPOINT = {
     "VpcId": "vpc_id",
     "ServiceName": "service_name",
@@ -359,10 +367,19 @@ def _resource(
     yield "}"
 
 
-def _change(kind: str, resource_id: str, arguments: Sequence[tuple[str, str]]) -> Lines:
+def _change(
+    kind: str,
+    resource_id: str,
+    arguments: Sequence[tuple[str, str]],
+    blocks: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (),
+) -> Lines:
     """What to set in a resource that cannot be written from what is known of it."""
     yield f"# In the {kind} {_shown(resource_id)} set:"
     yield from (f"#   {line}" for line in _aligned(arguments))
+    for name, inner in blocks:
+        yield f"#   {name} {{"
+        yield from (f"#     {line}" for line in _aligned(inner))
+        yield "#   }"
 
 
 def _aligned(arguments: Sequence[tuple[str, str]]) -> Lines:

@@ -58,6 +58,16 @@ OPERATIONS = {
             "IpAddressType": "dualstack",
         },
     ),
+    "both families": Operation(
+        "ec2:ModifyVpcEndpoint",
+        {"VpcEndpointId": "vpce-1", "IpAddressType": "dualstack", "DnsOptions": {"DnsRecordIpType": "dualstack"}},
+    ),
+    "names of both families": Operation(
+        "ec2:ModifyVpcEndpoint", {"VpcEndpointId": "vpce-1", "DnsOptions": {"DnsRecordIpType": "dualstack"}}
+    ),
+    "another endpoint to lead to": Operation(
+        "ec2:ReplaceRoute", {"RouteTableId": "rtb-1", "DestinationCidrBlock": "0.0.0.0/0", "VpcEndpointId": "vpce-1"}
+    ),
     "a policy reset": Operation("ec2:ModifyVpcEndpoint", {"VpcEndpointId": "vpce-1", "ResetPolicy": True}),
     "a gateway endpoint": Operation(
         "ec2:CreateVpcEndpoint",
@@ -200,6 +210,12 @@ COMMANDS = {
     "--add-subnet-ids subnet-1 --add-security-group-ids sg-1 --remove-security-group-ids sg-2 --policy-document "
     """'{"Statement": [{"Effect": "Allow", "Principal": "*", "Sid": "it'"'"'s ${aws:PrincipalOrgID}"}]}' """
     "--private-dns-enabled --ip-address-type dualstack",
+    "both families": "modify-vpc-endpoint --vpc-endpoint-id vpce-1 --ip-address-type dualstack --dns-options "
+    """'{"DnsRecordIpType":"dualstack"}'""",
+    "names of both families": "modify-vpc-endpoint --vpc-endpoint-id vpce-1 --dns-options "
+    """'{"DnsRecordIpType":"dualstack"}'""",
+    "another endpoint to lead to": "replace-route --route-table-id rtb-1 --destination-cidr-block 0.0.0.0/0 "
+    "--vpc-endpoint-id vpce-1",
     "a policy reset": "modify-vpc-endpoint --vpc-endpoint-id vpce-1 --reset-policy",
     "a gateway endpoint": "create-vpc-endpoint --vpc-endpoint-type Gateway --vpc-id vpc-1 "
     "--service-name com.amazonaws.eu-west-1.s3 --route-table-ids rtb-1 rtb-2",
@@ -319,6 +335,24 @@ resource "aws_vpc_endpoint_policy" "vpce_1" {
 # In the aws_vpc_endpoint vpce-1 set:
 #   private_dns_enabled = true
 #   ip_address_type     = "dualstack\"""",
+    "both families": """\
+# In the aws_vpc_endpoint vpce-1 set:
+#   ip_address_type = "dualstack"
+#   dns_options {
+#     dns_record_ip_type = "dualstack"
+#   }""",
+    "names of both families": """\
+# In the aws_vpc_endpoint vpce-1 set:
+#   dns_options {
+#     dns_record_ip_type = "dualstack"
+#   }""",
+    "another endpoint to lead to": """\
+# Change the route that stands in rtb-1 to this one:
+resource "aws_route" "rtb_1_0_0_0_0_0" {
+  route_table_id         = "rtb-1"
+  destination_cidr_block = "0.0.0.0/0"
+  vpc_endpoint_id        = "vpce-1"
+}""",
     "a policy reset": "",
     "a gateway endpoint": """\
 resource "aws_vpc_endpoint" "vpc_1_s3" {

@@ -8,6 +8,7 @@ from auditor.config import Settings, Thresholds
 from auditor.findings import Finding, Operation, Severity
 from auditor.network.missing import Kind
 from auditor.snapshot import Target
+from checks.interface_endpoints.no_network_interface import interface_endpoint_no_network_interface
 from checks.interface_endpoints.single_az import interface_endpoint_single_az
 from tests.carrying_out import cured
 from tests.judging import faults, judged, judged_on_reads, passes, unknowns
@@ -17,8 +18,13 @@ ENDPOINTS = "ec2:DescribeVpcEndpoints"
 SERVICES = "ec2:DescribeVpcEndpointServices"
 
 
-def world(endpoint_in: str, clients_in: str, *, others_in: str = "", service: str = "sqs") -> World:
-    """Each letter is a zone: of the endpoint's subnets, which hold no client, of the clients', and of empty subnets."""
+def world(
+    endpoint_in: str, clients_in: str, *, others_in: str = "", service: str = "sqs", central: bool = False
+) -> World:
+    """Each letter is a zone: of the endpoint's subnets, which hold no client, of the clients', and of empty subnets.
+
+    ``central``: the VPC is on a transit gateway.
+    """
     made = World()
     vpc = made.vpc("vpc-a", "10.0.0.0/16", name="shop")
     made.service("com.amazonaws.eu-west-1.rare", zones="a")
@@ -32,6 +38,8 @@ def world(endpoint_in: str, clients_in: str, *, others_in: str = "", service: st
             subnets[kind].append(subnet_id)
             number += 1
     made.interface_endpoint("vpce-1", vpc, service, [made.subnets[each] for each in subnets["endpoint"]])
+    if central:
+        made.transit_gateway_attachment("tgw-1", vpc)
     return made
 
 
@@ -90,7 +98,7 @@ def test_an_empty_zone_does_not_count() -> None:
 
 
 def test_a_central_endpoint_stands_in_as_many_zones_as_the_settings_ask() -> None:
-    seen = world("a", "", others_in="bc")
+    seen = world("a", "", others_in="bc", central=True)
     finding = fault(seen)
     assert finding.severity is Severity.LOW
     assert "and its clients are elsewhere; add subnet-other-b in eu-west-1b" in finding.message
@@ -101,8 +109,23 @@ def test_a_central_endpoint_stands_in_as_many_zones_as_the_settings_ask() -> Non
 
 
 def test_a_central_endpoint_in_two_zones_passes() -> None:
-    findings = judged(world("ab", "", others_in="c"), interface_endpoint_single_az)
+    findings = judged(world("ab", "", others_in="c", central=True), interface_endpoint_single_az)
     assert passes(findings) == findings != []
+
+
+def test_an_endpoint_that_nobody_can_use_is_not_judged() -> None:
+    assert judged(world("a", "", others_in="b"), interface_endpoint_single_az) == []
+
+
+@pytest.mark.parametrize(
+    "action", ["ec2:DescribeTransitGatewayVpcAttachments", "ec2:DescribeRouteTables", "ec2:DescribeVpnGateways"]
+)
+def test_whether_somebody_elsewhere_can_use_an_endpoint_is_unknown_where_it_was_not_seen(action: str) -> None:
+    seen = world("a", "", others_in="b")
+    seen.refuse(action)
+    findings = judged(seen, interface_endpoint_single_az)
+    assert [finding.resource.id for finding in unknowns(findings)] == ["vpce-1"]
+    assert unknowns(findings) == findings
 
 
 def test_empty_subnets_count_as_clients_where_the_settings_say_so() -> None:
@@ -111,11 +134,17 @@ def test_empty_subnets_count_as_clients_where_the_settings_say_so() -> None:
     assert finding.severity is Severity.MEDIUM
 
 
-@pytest.mark.parametrize("kind", ["Resource", "ServiceNetwork", "Tunnel"])
+@pytest.mark.parametrize("kind", ["Resource", "ServiceNetwork"])
 def test_endpoints_without_a_service_name_can_stand_in_any_zone(kind: str) -> None:
     seen = world("a", "ab")
     seen.change(ENDPOINTS, "vpce-1", VpcEndpointType=kind, ServiceName=ABSENT)
     assert fault(seen).severity is Severity.MEDIUM
+
+
+def test_a_tunnel_endpoint_can_only_stand_where_its_resource_gateway_does() -> None:
+    seen = world("a", "ab")
+    seen.change(ENDPOINTS, "vpce-1", VpcEndpointType="Tunnel", ServiceName=ABSENT)
+    assert judged(seen, interface_endpoint_single_az) == []
 
 
 def test_types_without_a_choice_of_zones_are_not_judged() -> None:
@@ -165,16 +194,24 @@ def test_subnets_that_aws_left_out_of_the_endpoint_are_unknown() -> None:
     assert [cause.kind for cause in finding.missing.causes] == [Kind.ABSENT_FIELD]
 
 
-def test_an_endpoint_in_no_subnet_says_so() -> None:
+def test_an_endpoint_in_no_subnet_is_for_another_rule() -> None:
     seen = world("a", "ab")
-    seen.change(ENDPOINTS, "vpce-1", SubnetIds=[])
-    finding = fault(seen)
-    assert (finding.severity, "stands in no zone, while" in finding.message) == (Severity.LOW, True)
+    seen.change(ENDPOINTS, "vpce-1", SubnetIds=[], NetworkInterfaceIds=[])
+    assert judged(seen, interface_endpoint_single_az) == []
+    assert faults(judged(seen, interface_endpoint_no_network_interface))
+
+
+def test_zones_are_told_apart_by_their_ids() -> None:
+    seen = world("a", "b")
+    seen.change("ec2:DescribeSubnets", "subnet-client-b", AvailabilityZoneId="euw1-az1")
+    findings = judged(seen, interface_endpoint_single_az)
+    assert passes(findings) == findings != []
 
 
 @pytest.mark.parametrize(("endpoint_in", "clients_in"), [("a", "ab"), ("a", ""), ("ab", "ab")])
-def test_the_rule_reads_what_it_says(endpoint_in: str, clients_in: str) -> None:
-    seen = world(endpoint_in, clients_in, others_in="c")
+@pytest.mark.parametrize("central", [False, True])
+def test_the_rule_reads_what_it_says(endpoint_in: str, clients_in: str, central: bool) -> None:
+    seen = world(endpoint_in, clients_in, others_in="c", central=central)
     assert judged_on_reads(seen, interface_endpoint_single_az) == judged(seen, interface_endpoint_single_az)
 
 
