@@ -13,9 +13,13 @@ from checks.gateway_endpoints.needs_interface import gateway_endpoint_needs_inte
 from checks.gateway_endpoints.no_route_table import gateway_endpoint_no_route_table
 from checks.gateway_endpoints.route_table_gap import gateway_endpoint_route_table_gap
 from checks.interface_endpoints.dns_attributes import interface_endpoint_dns_attributes
+from checks.interface_endpoints.nacl import interface_endpoint_nacl
 from checks.interface_endpoints.private_dns_off import interface_endpoint_private_dns_off
+from checks.interface_endpoints.sg_default import interface_endpoint_sg_default
 from checks.interface_endpoints.sg_missing import interface_endpoint_sg_missing
 from checks.interface_endpoints.sg_no_443 import interface_endpoint_sg_no_443
+from checks.interface_endpoints.sg_peer_not_allowed import interface_endpoint_sg_peer_not_allowed
+from checks.interface_endpoints.sg_too_open import interface_endpoint_sg_too_open
 from checks.interface_endpoints.single_az import interface_endpoint_single_az
 from checks.peering.bypassed_by_internet import peering_bypassed_by_internet
 from checks.peering.cidr_overlap import peering_cidr_overlap
@@ -76,9 +80,13 @@ CHECKS: tuple[Check, ...] = (
     gateway_endpoint_no_route_table,
     gateway_endpoint_route_table_gap,
     interface_endpoint_dns_attributes,
+    interface_endpoint_nacl,
     interface_endpoint_private_dns_off,
+    interface_endpoint_sg_default,
     interface_endpoint_sg_missing,
     interface_endpoint_sg_no_443,
+    interface_endpoint_sg_peer_not_allowed,
+    interface_endpoint_sg_too_open,
     interface_endpoint_single_az,
     peering_bypassed_by_internet,
     peering_cidr_overlap,

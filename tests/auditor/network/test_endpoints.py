@@ -85,7 +85,7 @@ def test_an_endpoint_whose_vpc_was_refused_stands_in_nothing_that_was_seen() -> 
         (ABSENT, ABSENT, (4,)),
         ("ipv4", "ipv4", (4,)),
         ("dualstack", "dualstack", (4, 6)),
-        ("dualstack", "service-defined", (4, 6)),
+        ("dualstack", "service-defined", (4,)),
         ("dualstack", "ipv6", (6,)),
         ("dualstack", "ipv4", (4,)),
         ("ipv6", "ipv6", (6,)),
@@ -98,6 +98,13 @@ def test_the_families_of_an_endpoint_are_those_of_its_interfaces_that_its_names_
     options = {} if record_type is ABSENT else {"DnsRecordIpType": record_type}
     seen.change(ENDPOINTS, "vpce-1", IpAddressType=address_type, DnsOptions=options)
     assert versions_of(endpoint(seen)[1]) == versions
+
+
+def test_records_as_the_service_defines_them_give_the_endpoints_own_names_both_families() -> None:
+    seen = world()
+    options = {"DnsRecordIpType": "service-defined"}
+    seen.change(ENDPOINTS, "vpce-1", IpAddressType="dualstack", DnsOptions=options, PrivateDnsEnabled=False)
+    assert versions_of(endpoint(seen)[1]) == (4, 6)
 
 
 @pytest.mark.parametrize(
