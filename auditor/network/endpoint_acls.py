@@ -7,14 +7,14 @@ Source: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from auditor import model
 from auditor.model.ec2 import NetworkAclEntry
-from auditor.network.addresses import NOTHING, Addresses
+from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses
 from auditor.network.coverage import Listing
-from auditor.network.endpoints import callers_in, own_subnets, ports_missing, ports_of, versions_of
+from auditor.network.endpoints import callers_in, own_interfaces, own_subnets, ports_missing, ports_of, versions_of
 from auditor.network.entities import Endpoint, Subnet, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network, interface_addresses
@@ -31,6 +31,10 @@ from auditor.network.remembered import remembered
 from auditor.network.traffic import ALL_PROTOCOLS, TCP, UDP, Direction, Port
 
 _OPPOSITE = {Direction.INGRESS: Direction.EGRESS, Direction.EGRESS: Direction.INGRESS}
+
+_EVERY_CLIENT = (49152, 60999)
+"""The ports that clients of Linux and of Windows choose from alike: a rule for a server's own port is none for these.
+https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports"""
 
 _ANY = 0
 """Stands for the ports of a service that are not known."""
@@ -96,7 +100,7 @@ class _Gate:
     ajar: frozenset[int]
     """These, and the ports at which somebody may."""
     stops: tuple[Stop, ...]
-    """What it stops where nobody gets through; else nothing."""
+    """What it stops: everything where nobody gets through, else some ports."""
     missing: Missing | None
     """Why ``ajar`` holds more than ``open``."""
 
@@ -111,7 +115,11 @@ def acl_reach(network: Network, endpoint: Endpoint, vpc: Vpc, subnets: Listing[S
     stops: list[Stop] = []
     for version in versions_of(endpoint):
         servers = [party for each in stands if (party := _server(network, endpoint, each, version)).known]
-        clients = [party for each in subnets if (party := _client(network, each, version)).possible]
+        clients = [
+            party
+            for each in subnets
+            if (party := _client(network, each, version)).possible and _may_call(network, endpoint, party, servers)
+        ]
         for client in clients:
             gates = [_between(network, endpoint, client, server) for server in servers]
             if any(gate.open for gate in gates):
@@ -126,7 +134,7 @@ def acl_reach(network: Network, endpoint: Endpoint, vpc: Vpc, subnets: Listing[S
         for server in servers:
             if server.subnet.id not in inside and clients and subnets.whole:
                 gate = _for_whole_vpc(network, endpoint, server, vpc, clients)
-                if gate.stops:
+                if not gate.ajar:
                     shut[server.subnet.id] = server.subnet
                     stops += gate.stops
                 elif not gate.open:
@@ -141,17 +149,11 @@ def acl_reach(network: Network, endpoint: Endpoint, vpc: Vpc, subnets: Listing[S
 
 
 def _server(network: Network, endpoint: Endpoint, subnet: Subnet, version: int) -> _Party:
-    interfaces = _interfaces(network)
-    own = [interfaces[each] for each in endpoint.record.network_interface_ids or () if each in interfaces]
-    seen = Addresses.union(interface_addresses(each) for each in own if each.subnet_id == subnet.id)
+    interfaces = [each for each in own_interfaces(network, endpoint) if each.subnet_id == subnet.id]
+    seen = Addresses.union(map(interface_addresses, interfaces))
     # An interface that was not seen has one of the subnet's addresses.
     addresses = (seen or subnet.addresses).family(version)
     return _Party(subnet, version, addresses, addresses, None)
-
-
-@remembered
-def _interfaces(network: Network) -> Mapping[str, model.NetworkInterface]:
-    return {each.network_interface_id: each for _, each in network.coverage.everywhere(model.NetworkInterface)}
 
 
 def _client(network: Network, subnet: Subnet, version: int) -> _Party:
@@ -162,6 +164,28 @@ def _client(network: Network, subnet: Subnet, version: int) -> _Party:
         return _Party(subnet, version, seen.family(version), everybody, calling.missing)
     addresses = (seen or subnet.addresses).family(version)
     return _Party(subnet, version, addresses, addresses, None)
+
+
+def _may_call(network: Network, endpoint: Endpoint, client: _Party, servers: Sequence[_Party]) -> bool:
+    """Whether a subnet may be meant to use the service: it holds an interface of the endpoint, or its own network ACL
+    does not keep it from being a client of anybody, as those of databases do."""
+    acl = acl_of(network, client.subnet)
+    inside = any(server.subnet.id == client.subnet.id for server in servers)
+    return inside or isinstance(acl, Missing) or _lets_call(network, acl, ports_of(endpoint), client.version)
+
+
+@remembered
+def _lets_call(_: Network, acl: model.NetworkAcl, ports: tuple[Port, ...], version: int) -> bool:
+    """Whether a network ACL lets TCP requests out by a rule of their own, or at all with the answers to them."""
+    entries, anybody = acl.entries or (), ALL_IPV6 if version == 6 else ALL_IPV4
+    ranges = [(port.number, port.number) for port in ports] or [ALL_PORTS]
+    requests = [decide(entries, Direction.EGRESS, TCP, each, anybody) for each in ranges]
+    # One for all protocols may be meant for answers alone.
+    allowing = [found.entry for ruling in requests for found in ruling.decisions if found.allows and found.entry]
+    if any(entry.protocol == TCP for entry in allowing):
+        return True
+    answers = decide(entries, Direction.INGRESS, TCP, _EVERY_CLIENT, anybody).on_every_port
+    return bool(answers & Addresses.union(ruling.on_some_port for ruling in requests))
 
 
 def _between(network: Network, endpoint: Endpoint, client: _Party, server: _Party) -> _Gate:
@@ -219,7 +243,7 @@ class _Passing:
     maybe: frozenset[int]
     """These, and ``_ANY`` where only some of all ports let something through."""
     denying: tuple[tuple[Direction, tuple[int, ...]], ...]
-    """The directions in which nothing passes, with the rules that deny."""
+    """The directions in which something does not pass, with the rules that deny."""
 
 
 @remembered
@@ -241,7 +265,10 @@ def _passing(
         there = {_ANY: decide(entries, requests, TCP, ALL_PORTS, asked)}
         passes = {way: something_allowed(entries, way, asked) for way in Direction}
         both = frozenset({_ANY}) if passes[requests] & passes[answers] else frozenset()
-    denying = [way for way in Direction if not passes[way]] or ([] if both else list(Direction))
+    denying = [way for way in Direction if not passes[way]]
+    if not denying:
+        # No one address has both, or some ports are left out.
+        denying = list(Direction) if not both else [requests] if len(both) < len(there) else []
     rulings = {requests: tuple(there.values()), answers: (back,)}
     return _Passing(
         surely=both if ports or _lets_everything(entries, requests, asked) else frozenset(),

@@ -1,5 +1,6 @@
 """What VPC endpoints stand among: their clients, and what AWS says of their services."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from auditor import model
@@ -94,6 +95,17 @@ def own_subnets(network: Network, endpoint: Endpoint) -> Listing[Subnet]:
     if len(found) == len(ids):
         return Listing(tuple(found))
     return Listing(tuple(found), network.coverage.missing(model.Subnet, endpoint.home) or absent_member(endpoint))
+
+
+def own_interfaces(network: Network, endpoint: Endpoint) -> tuple[model.NetworkInterface, ...]:
+    """The network interfaces of an endpoint that were seen."""
+    interfaces = _interfaces(network)
+    return tuple(interfaces[each] for each in endpoint.record.network_interface_ids or () if each in interfaces)
+
+
+@remembered
+def _interfaces(network: Network) -> Mapping[str, model.NetworkInterface]:
+    return {each.network_interface_id: each for _, each in network.coverage.everywhere(model.NetworkInterface)}
 
 
 def service_of(network: Network, endpoint: Endpoint) -> model.ServiceDetail | Missing:

@@ -16,12 +16,14 @@ at the port that the client chose, from 1024 on. What stays inside one subnet pa
   endpoints; or the endpoint has no network interfaces in subnets, or is deleted, failed, rejected or expired.
 
 It is enough that one client in a subnet reaches one interface at one of the service's ports, with an answer at any port
-from 1024 on. Network ACLs that keep each zone's clients to its own interface pass: an
-endpoint has a DNS name for each zone. Of a service
-whose ports are not shown, such as another customer's, a network ACL that lets nothing through is at fault, and one with
-rules for single ports cannot be told. IPv4 and IPv6 are judged apart, IPv6 where the endpoint's names resolve to it.
+from 1024 on. Network ACLs that keep each zone's clients to its own interface pass: an endpoint has a DNS name for each
+zone. A subnet whose own network ACL lets it be nobody's client, as one for databases, is no client of the endpoint: no
+rule for TCP lets requests out at the port, and from nobody that it may send to come answers at all of the ports that
+clients choose from.
 
-What its security groups let in is `interface-endpoint-sg-no-443`.
+Of a service whose ports are not shown, such as another customer's, a network ACL that lets nothing through is at fault,
+and one with rules for single ports cannot be told. IPv4 and IPv6 are judged apart, IPv6 where the endpoint's names
+resolve to it. Whom the endpoint's security groups let in is `interface-endpoint-sg-no-443`.
 
 ## Finding key
 Empty: an endpoint can have only one such fault.
@@ -112,7 +114,7 @@ def _told(stop: Stop, at: str) -> str:
     what = "the answers" if stop.answers else at
     rules = ", ".join(map(_number, stop.rules))
     subnets = ", ".join(subnet.id for subnet in stop.subnets)
-    return f"{stop.acl.network_acl_id} of {subnets} lets {what} not {way} {stop.others} (rule {rules})"
+    return f"{stop.acl.network_acl_id} of {subnets} does not let {what} {way} {stop.others} (rule {rules})"
 
 
 def _shown(stop: Stop) -> dict[str, object]:

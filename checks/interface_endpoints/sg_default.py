@@ -29,9 +29,10 @@ from auditor import model
 from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Fault, NotApplicable, Severity, Unknown, Verdict
-from auditor.network.endpoints import absent_member, admitted, admitted_by
+from auditor.network.addresses import Addresses
+from auditor.network.endpoints import absent_member, admitted, admitted_by, own_interfaces
 from auditor.network.entities import Endpoint
-from auditor.network.network import Network
+from auditor.network.network import Network, interface_addresses
 from auditor.remedies import modify_endpoint
 
 
@@ -93,4 +94,5 @@ def _fault(endpoint: Endpoint, network: Network, default: str, others: tuple[str
 def _is_spare(endpoint: Endpoint, network: Network, others: tuple[str, ...]) -> bool:
     """Whether the other groups let in whomever all of them do, so that nobody would miss the default one."""
     whole, rest = admitted(network, endpoint), admitted_by(network, endpoint, others)
-    return bool(others) and whole.allowed | whole.unseen <= rest.allowed
+    itself = Addresses.union(map(interface_addresses, own_interfaces(network, endpoint)))
+    return bool(others) and (whole.allowed | whole.unseen) - itself <= rest.allowed

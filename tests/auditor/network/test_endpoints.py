@@ -1,8 +1,15 @@
+from typing import Any
+
 import pytest
 
 from auditor.network.endpoints import (
+    admitted,
+    admitted_by,
     clients,
     interface_endpoints_within_reach,
+    own_interfaces,
+    own_subnets,
+    ports_missing,
     ports_of,
     reach,
     service_of,
@@ -124,6 +131,49 @@ def test_most_services_are_reached_over_https(service: str, ports: list[int]) ->
     seen = world()
     seen.change(ENDPOINTS, "vpce-1", ServiceName=service)
     assert [port.number for port in ports_of(endpoint(seen)[1])] == ports
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"ServiceName": "com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b"},
+        {"ServiceName": ABSENT},
+        {"ServiceName": ABSENT, "VpcEndpointType": "Resource"},
+    ],
+)
+def test_the_ports_of_others_than_aws_are_not_known(members: dict[str, Any]) -> None:
+    seen = world()
+    seen.change(ENDPOINTS, "vpce-1", **members)
+    asked = endpoint(seen)[1]
+    assert ports_of(asked) == ()
+    assert ports_missing(asked)
+    assert ports_missing(endpoint(world())[1]) is None
+
+
+def test_whom_an_endpoint_lets_in_is_asked_of_all_addresses_and_of_any_of_its_groups() -> None:
+    network, asked = endpoint(world())
+    found = admitted(network, asked)
+    assert (found.allowed.cidrs(), found.unseen.cidrs(), found.missing) == (("10.0.0.0/24",), (), None)
+    assert admitted_by(network, asked, ()).allowed.cidrs() == ()
+
+
+def test_where_the_ports_are_not_known_who_is_let_in_at_some_may_be() -> None:
+    seen = world()
+    seen.change(ENDPOINTS, "vpce-1", ServiceName="com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b")
+    network, asked = endpoint(seen)
+    found = admitted(network, asked)
+    assert (found.allowed.cidrs(), found.unseen.cidrs()) == ((), ("10.0.0.0/24",))
+    assert found.missing == ports_missing(asked)
+
+
+def test_an_endpoint_knows_its_own_subnets_and_interfaces() -> None:
+    network, asked = endpoint(world())
+    assert [subnet.id for subnet in own_subnets(network, asked)] == ["subnet-a"]
+    assert [each.network_interface_id for each in own_interfaces(network, asked)] == ["eni-vpce-1-a"]
+    seen = world()
+    seen.refuse("ec2:DescribeSubnets")
+    network, asked = endpoint(seen)
+    assert own_subnets(network, asked).missing
 
 
 def test_the_ways_into_a_vpc_are_its_connections_that_stand() -> None:
