@@ -72,6 +72,7 @@ def _build(make: Builder) -> None:
     _parts_of_routes(make)
     _filters_of_peers(make)
     _large_and_odd(make, hub)
+    _filters_of_endpoints(make)
 
 
 def _valid_designs(make: Builder, hub: Vpc) -> None:
@@ -420,3 +421,29 @@ def _large_and_odd(make: Builder, hub: Vpc) -> None:
     twice, again = _pair(make, "twice", "10.164.0.0/16", "again", "10.165.0.0/16")
     make.joined(twice, again)
     make.peering(twice, again)
+
+
+def _filters_of_endpoints(make: Builder) -> None:
+    """Security groups and network ACLs of interface endpoints that let in too many, or too few."""
+    salon = make.vpc(PROD, HOME, "salon", "10.188.0.0/16")
+    groups = make.at(salon).describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [salon.id]}])
+    default = next(each["GroupId"] for each in groups["SecurityGroups"] if each["GroupName"] == "default")
+    # AWS makes it with this rule, moto without one; what is launched without a group is a member.
+    make.at(salon).authorize_security_group_ingress(
+        GroupId=default, IpPermissions=[{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": default}]}]
+    )
+    make.interface_endpoint(salon, "sqs", salon.subnets, [default])
+
+    arcade = make.vpc(PROD, HOME, "arcade", "10.189.0.0/16")
+    make.interface_endpoint(arcade, "sqs", arcade.subnets, [make.security_group(arcade, "welcome", "0.0.0.0/0")])
+
+    # The cellar has no way to the service but the endpoint of the winery, which does not let it in.
+    winery, cellar = _pair(make, "winery", "10.190.0.0/16", "cellar", "10.191.0.0/16")
+    make.joined(winery, cellar)
+    make.interface_endpoint(winery, "sqs", winery.subnets, [make.security_group(winery, "tasters", winery.block)])
+
+    # The endpoint has a subnet of its own, with a network ACL that nobody has filled in.
+    grotto = make.vpc(PROD, HOME, "grotto", "10.192.0.0/16")
+    inside = make.subnet(grotto, "10.192.9.0/24", "a", hosts=())
+    make.network_acl(grotto, inside)
+    make.interface_endpoint(grotto, "sqs", [inside], [make.security_group(grotto, "divers", grotto.block)])
