@@ -57,8 +57,8 @@ class LeftOut:
     """A network that an endpoint seems to be meant for, while its security groups let nobody in from there."""
 
     neighbour: Neighbour
-    others_let_in: bool
-    """Whether the groups let somebody in from another network beyond the VPC."""
+    others_let_in: int
+    """How many other networks that are connected in the like way are let in, of which there are no more left out."""
     isolated: bool
     """Whether none of the neighbour's clients has a default route."""
 
@@ -66,55 +66,73 @@ class LeftOut:
 def left_out_neighbours(network: Network, endpoint: Endpoint, vpc: Vpc) -> Listing[LeftOut]:
     """The networks that an endpoint seems to be meant for, and that its security groups let nobody in from.
 
-    It is meant for others than its VPC where its groups let somebody in from another connected network, or where the
-    VPC has no clients: a network that is left out then may have been forgotten. Any endpoint may be missed by a peer
-    whose clients have no default route. Who has an endpoint for the service of his own needs none, nor who is let in
-    by another within his reach.
+    It is meant for others than its VPC where the groups let in no fewer of the connected networks than they leave out:
+    fewer are chosen, and the rest is kept out. Where they let in none and the VPC has no clients, it is meant for all.
+    Any endpoint may be missed by a peer whose clients have no default route. Who has an endpoint for the service of his
+    own needs none, nor who is let in by another within his reach.
     """
-    admits = admitted(network, endpoint)
-    rest = _EVERYTHING - admits.allowed
+    allowed = admitted(network, endpoint).allowed
+    rest = _EVERYTHING - allowed
     if not rest:
         return Listing(())
     stands, clients = own_subnets(network, endpoint), callers(network, vpc, every_subnet=False)
     own = tuple(subnet.id for subnet in stands)
-    beyond = admits.allowed - vpc.addresses
-    others_let_in = _is_nearby(network, vpc, beyond)
-    shared = others_let_in or (clients.whole and not clients)
+    beyond = allowed - vpc.addresses
+    # Whether the endpoint is for nobody in its VPC, and no more for others than its groups show.
+    central = False if clients or _is_nearby(network, vpc, beyond) else clients.missing or True
     causes = [stands.missing, network.missing_of(model.VpcPeeringConnection, vpc)]
-    nearby = [*_peers(network, vpc, own)]
+    groups = [_Group(0, _peers(network, vpc, own))]
     if beyond or not clients:
-        # Were it meant for others, they may come over any way.
         causes += [ways_in(network, vpc).missing, prefixes_behind(network, vpc).missing]
-        nearby += [*_over_transit(network, vpc, own, rest), *_on_premises(network, vpc, own)]
+        groups = [
+            _Group(0, (*groups[0].neighbours, *_on_premises(network, vpc, own))),
+            *_over_transit(network, vpc, own, allowed, every=central is not False),
+        ]
     found: dict[str, LeftOut] = {}
-    for each in nearby:
-        outcome = _judge(network, endpoint, each, meant=shared or (not clients and clients.missing) or False)
-        if isinstance(outcome, Missing):
-            causes.append(outcome)
-        elif outcome:
-            found.setdefault(each.id, LeftOut(each, others_let_in, _isolated(network, each) is True))
+    for group in groups:
+        for outcome in _judge(network, endpoint, group, central):
+            if isinstance(outcome, Missing):
+                causes.append(outcome)
+            else:
+                found.setdefault(outcome.neighbour.id, outcome)
     return Listing(tuple(found[each] for each in sorted(found)), Missing.union(causes))
 
 
-def _judge(network: Network, endpoint: Endpoint, neighbour: Neighbour, *, meant: bool | Missing) -> bool | Missing:
-    """Whether a neighbour seems to be forgotten. ``meant``: whether the endpoint is for others than its VPC."""
-    known, possible = (_of_versions(endpoint, each) for each in (neighbour.addresses, neighbour.possible))
+@dataclass(frozen=True)
+class _Group:
+    """Networks that are connected with a VPC in one way."""
+
+    let_in: int
+    """How many more there are, of which somebody is let in."""
+    neighbours: tuple[Neighbour, ...]
+
+
+def _judge(network: Network, endpoint: Endpoint, group: _Group, central: bool | Missing) -> Iterator[LeftOut | Missing]:
+    """Those that seem to be forgotten, and why it cannot be told of others."""
     admits = admitted(network, endpoint)
-    if admits.allowed & possible or (neighbour.possible and not possible):
-        return False
-    if not possible:
-        return neighbour.missing or False
-    wanted = meant or _isolated(network, neighbour)
-    # What nobody could want needs no other answer.
-    if wanted is False or (served := _is_served(network, endpoint, neighbour, possible)) is True:
-        return False
-    doubts = [
-        wanted if isinstance(wanted, Missing) else None,
-        served if isinstance(served, Missing) else None,
-        admits.missing if admits.unseen & possible else None,
-        None if known else neighbour.missing,
-    ]
-    return Missing.union(doubts) or True
+    let_in = group.let_in
+    rest: list[tuple[Neighbour, Addresses, bool | Missing]] = []
+    for each in group.neighbours:
+        possible = _of_versions(endpoint, each.possible)
+        if not each.possible and each.missing:
+            yield each.missing
+        elif admits.allowed & possible:
+            let_in += 1
+        elif possible and (served := _is_served(network, endpoint, each, possible)) is not True:
+            rest.append((each, possible, served))
+    meant = let_in >= len(rest) if let_in else central
+    for each, possible, served in rest:
+        isolated = _isolated(network, each)
+        wanted = meant or isolated
+        if wanted is False:
+            continue
+        doubts = [
+            wanted if isinstance(wanted, Missing) else None,
+            served if isinstance(served, Missing) else None,
+            admits.missing if admits.unseen & possible else None,
+            None if _of_versions(endpoint, each.addresses) else each.missing,
+        ]
+        yield Missing.union(doubts) or LeftOut(each, let_in, isolated is True)
 
 
 def _of_versions(endpoint: Endpoint, addresses: Addresses) -> Addresses:
@@ -196,13 +214,24 @@ def _hidden_routes(network: Network, own: tuple[str, ...], peering: Peering) -> 
     )
 
 
-def _over_transit(network: Network, vpc: Vpc, own: tuple[str, ...], within: Addresses) -> Iterator[Neighbour]:
+def _over_transit(
+    network: Network, vpc: Vpc, own: tuple[str, ...], allowed: Addresses, *, every: bool
+) -> Iterator[_Group]:
+    """The VPCs of the Region on each transit gateway and core network of a VPC, where they may have been forgotten.
+
+    Thousands may be on one, so they are counted before they are asked: where fewer are let in than left out, those are
+    chosen. ``every`` asks for them where none is let in.
+    """
     for gateway in network.transit_gateways_of(vpc):
-        for other in _members_with(network, gateway, within):
-            if other.id != vpc.id and other.home.region == vpc.home.region:
-                found = _member(network, own, gateway, other)
-                if found.possible or found.missing:
-                    yield found
+        inside = {each.id for each in _members_with(network, gateway, allowed - vpc.addresses)} - {vpc.id}
+        outside = [
+            each
+            for each in _members_with(network, gateway, _EVERYTHING - allowed)
+            if each.id not in inside and each.id != vpc.id and each.home.region == vpc.home.region
+        ]
+        if len(inside) >= len(outside) if inside else every:
+            members = tuple(_member(network, own, gateway, each) for each in outside)
+            yield _Group(len(inside), tuple(each for each in members if each.possible or each.missing))
 
 
 @remembered

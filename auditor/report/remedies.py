@@ -184,6 +184,13 @@ def _revoke(parameters: Mapping[str, Any], direction: str) -> Lines:
         yield from (f"#   {line}" for line in _aligned(arguments))
 
 
+def _create_acl_entry(parameters: Mapping[str, Any]) -> Lines:
+    direction = "egress" if parameters["Egress"] else "ingress"
+    label = f"{parameters['NetworkAclId']}_{direction}_{parameters['RuleNumber']}"
+    ports = _arguments(parameters.get("PortRange", {}), _PORT_RANGE)
+    yield from _resource("aws_network_acl_rule", label, [*_arguments(parameters, _ACL_ENTRY), *ports])
+
+
 def _rules(parameters: Mapping[str, Any]) -> Iterator[list[tuple[str, str]]]:
     """The arguments of each rule: Terraform has one resource for each source or destination."""
     for permission in parameters.get("IpPermissions", ()):
@@ -235,6 +242,16 @@ _VPC = {
     "EnableDnsHostnames": "enable_dns_hostnames",
     "EnableNetworkAddressUsageMetrics": "enable_network_address_usage_metrics",
 }
+_ACL_ENTRY = {
+    "NetworkAclId": "network_acl_id",
+    "RuleNumber": "rule_number",
+    "RuleAction": "rule_action",
+    "Egress": "egress",
+    "Protocol": "protocol",
+    "CidrBlock": "cidr_block",
+    "Ipv6CidrBlock": "ipv6_cidr_block",
+}
+_PORT_RANGE = {"From": "from_port", "To": "to_port"}
 _PERMISSION = {"IpProtocol": "ip_protocol", "FromPort": "from_port", "ToPort": "to_port"}
 _PEERS = (
     ("IpRanges", "CidrIp", "cidr_ipv4"),
@@ -245,6 +262,7 @@ _PEERS = (
 _TERRAFORM: Mapping[str, Callable[[Mapping[str, Any]], Lines]] = {
     "ec2:AcceptVpcPeeringConnection": _accept_peering,
     "ec2:AuthorizeSecurityGroupIngress": _authorize_ingress,
+    "ec2:CreateNetworkAclEntry": _create_acl_entry,
     "ec2:CreateRoute": _create_route,
     "ec2:CreateVpcEndpoint": _create_endpoint,
     "ec2:CreateVpcPeeringConnection": _create_peering,

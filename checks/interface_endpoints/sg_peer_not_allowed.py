@@ -18,14 +18,16 @@ Whether the endpoint is meant for it cannot be told from the configuration, so t
 Most endpoints serve their own VPC alone, and a peering connection says nothing of them. One seems to be meant for a
 network beyond
 
-* where its security groups let in addresses of another connected network, or its VPC has no clients of its own, as a
-  central one for endpoints; or
-* where none of the clients of a peer have a default route, so that they have no other way to the service.
+* where its security groups let somebody in from no fewer networks that are connected in the like way (peers and
+  networks behind the gateway, or VPCs on one transit gateway) than they leave out: one is then more likely forgotten
+  than kept out;
+* where they let in nobody from beyond and the VPC has no clients of its own, as a central one for endpoints; or
+* where none of the clients of a peer has a default route, so that they have no other way to the service.
 
 Nobody needs it who has an endpoint for the service in his own VPC, or is let in by another interface endpoint within
 his reach. Clients in another Region have the service there. Where the routes of both VPCs lead to a transit gateway or
-core network, it is taken to join them; what lies behind one beside VPCs is left out, since a summary route names no
-network.
+core network, it is taken to join them; VPCs there that were not audited, and what else lies behind it, are left out: a
+summary route names no network.
 
 ## Finding key
 The id of the VPC, or of the virtual private gateway, that is left out.
@@ -99,7 +101,8 @@ def interface_endpoint_sg_peer_not_allowed(
 def _fault(endpoint: Endpoint, vpc: Vpc, groups: list[SecurityGroup], left_out: LeftOut) -> Fault:
     far, ports = left_out.neighbour, ports_of(endpoint)
     at = f"TCP {' or '.join(str(port.number) for port in ports)}" if ports else "any port"
-    reasons = ["it lets others in from beyond its VPC"] if left_out.others_let_in else []
+    others = left_out.others_let_in
+    reasons = [f"it lets {others} other network{'' if others == 1 else 's'} in"] if others else []
     reasons += [f"nothing in {far.label} has another way to the service"] if left_out.isolated else []
     return Fault(
         key=far.id,

@@ -307,7 +307,17 @@ resource "aws_vpc_security_group_ingress_rule" "sg_1_1_pl_1" {
 #   cidr_ipv6   = "::/0\"""",
     "no more let out": """\
 # Remove rule sgr-1 of sg-1: the aws_vpc_security_group_egress_rule, or the egress block in the aws_security_group.""",
-    "an ACL entry": "",
+    "an ACL entry": """\
+resource "aws_network_acl_rule" "acl_1_ingress_100" {
+  network_acl_id = "acl-1"
+  rule_number    = 100
+  protocol       = "6"
+  rule_action    = "allow"
+  egress         = false
+  cidr_block     = "10.0.0.0/16"
+  from_port      = 443
+  to_port        = 443
+}""",
     "the other direction": "",
 }
 

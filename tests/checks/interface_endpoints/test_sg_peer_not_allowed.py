@@ -65,8 +65,7 @@ def test_a_peer_that_is_forgotten_beside_another_is_named() -> None:
     assert (finding.key, finding.resource.id) == ("vpc-b", "vpce-1")
     assert finding.message == (
         "vpce-1 to com.amazonaws.eu-west-1.sqs in vpc-a (central) lets nothing in at TCP 443 from vpc-b (spoke-b) "
-        "(10.1.0.0/24), though pcx-b leads there and back, by sg-vpce (endpoints); it lets others in from beyond its "
-        "VPC"
+        "(10.1.0.0/24), though pcx-b leads there and back, by sg-vpce (endpoints); it lets 1 other network in"
     )
     assert finding.evidence == {
         "service": "com.amazonaws.eu-west-1.sqs",
@@ -75,7 +74,7 @@ def test_a_peer_that_is_forgotten_beside_another_is_named() -> None:
         "connection": "pcx-b",
         "left_out": "vpc-b",
         "addresses": ["10.1.0.0/24"],
-        "others_let_in": True,
+        "others_let_in": 1,
         "isolated": False,
     }
     assert finding.related == ("vpc-a", "vpc-b", "pcx-b", "sg-vpce")
@@ -93,6 +92,20 @@ def test_a_peer_without_another_way_to_the_service_is_named() -> None:
     finding = fault(world(OWN, isolated=True))
     assert finding.key == "vpc-b"
     assert finding.message.endswith("; nothing in vpc-b (spoke-b) has another way to the service")
+
+
+def test_where_more_are_left_out_than_let_in_those_are_chosen() -> None:
+    seen = world(OWN_AND_C)
+    another = seen.vpc("vpc-d", "10.3.0.0/16")
+    seen.subnet("subnet-d", another, "10.3.0.0/24")
+    seen.main_routes(another, {"0.0.0.0/0": seen.internet_gateway("igw-d", another)})
+    seen.peering("pcx-d", seen.vpcs["vpc-a"], another)
+    seen.main_routes(seen.vpcs["vpc-a"], {"10.3.0.0/16": "pcx-d"})
+    seen.main_routes(another, {"10.0.0.0/16": "pcx-d"})
+    assert_passes(seen)
+    # One that has the service of its own is not left out.
+    seen.interface_endpoint("vpce-2", another, "sqs", [seen.subnets["subnet-d"]])
+    assert fault(seen).key == "vpc-b"
 
 
 def test_a_central_endpoint_is_meant_for_all_who_are_connected() -> None:
@@ -207,6 +220,11 @@ def test_over_a_transit_gateway_an_endpoint_must_be_meant_for_others_and_routed(
     assert_passes(on_transit(OWN))
     assert_passes(on_transit(OWN_AND_C, routed=False))
     assert_passes(on_transit(allow("tcp", 443, "10.0.0.0/14")))
+    assert_passes(on_transit(allow("tcp", 443, "10.9.0.0/16"), routed=False))
+    seen = on_transit(OWN_AND_C)
+    seen.transit_gateway_attachment("tgw-1", seen.vpc("vpc-d", "10.3.0.0/16"))
+    # Two are left out, and one is let in.
+    assert_passes(seen)
     found = faults(judged(on_transit(OWN, clients=False), interface_endpoint_sg_peer_not_allowed))
     assert [each.key for each in found] == ["vpc-b", "vpc-c"]
 
