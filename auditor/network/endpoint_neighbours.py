@@ -68,8 +68,8 @@ def left_out_neighbours(network: Network, endpoint: Endpoint, vpc: Vpc) -> Listi
 
     It is meant for others than its VPC where the groups let in no fewer of the connected networks than they leave out:
     fewer are chosen, and the rest is kept out. Where they let in none and the VPC has no clients, it is meant for all.
-    Any endpoint may be missed by a peer whose clients have no default route. Who has an endpoint for the service of his
-    own needs none, nor who is let in by another within his reach.
+    Any endpoint may be missed by a peer whose clients have no default route. A VPC that has an endpoint for the service
+    of its own needs none, nor one that another endpoint within its reach lets in.
     """
     allowed = admitted(network, endpoint).allowed
     rest = _EVERYTHING - allowed
@@ -123,7 +123,7 @@ def _judge(network: Network, endpoint: Endpoint, group: _Group, central: bool | 
     meant = let_in >= len(rest) if let_in else central
     for each, possible, served in rest:
         isolated = _isolated(network, each)
-        wanted = meant or isolated
+        wanted = isolated if isolated is True else meant or isolated
         if wanted is False:
             continue
         doubts = [
@@ -223,7 +223,7 @@ def _over_transit(
     chosen. ``every`` asks for them where none is let in.
     """
     for gateway in network.transit_gateways_of(vpc):
-        inside = {each.id for each in _members_with(network, gateway, allowed - vpc.addresses)} - {vpc.id}
+        inside = {each.id for each in _members_with(network, gateway, allowed)} - {vpc.id}
         outside = [
             each
             for each in _members_with(network, gateway, _EVERYTHING - allowed)

@@ -326,9 +326,9 @@ class Admitted:
 @remembered
 def admitted(network: Network, endpoint: Endpoint) -> Admitted:
     """Ask the security groups of an endpoint for everybody, at any port of its service."""
-    return admitted_by(
-        network, endpoint, tuple(each.group_id for each in endpoint.record.groups or () if each.group_id)
-    )
+    if endpoint.record.groups is None:
+        return Admitted(NOTHING, ALL_IPV4 | ALL_IPV6, absent_member(endpoint))
+    return admitted_by(network, endpoint, tuple(each.group_id for each in endpoint.record.groups if each.group_id))
 
 
 def admitted_by(network: Network, endpoint: Endpoint, groups: tuple[str, ...]) -> Admitted:

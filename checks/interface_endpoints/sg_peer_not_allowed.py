@@ -24,10 +24,10 @@ network beyond
 * where they let in nobody from beyond and the VPC has no clients of its own, as a central one for endpoints; or
 * where none of the clients of a peer has a default route, so that they have no other way to the service.
 
-Nobody needs it who has an endpoint for the service in his own VPC, or is let in by another interface endpoint within
-his reach. Clients in another Region have the service there. Where the routes of both VPCs lead to a transit gateway or
-core network, it is taken to join them; VPCs there that were not audited, and what else lies behind it, are left out: a
-summary route names no network.
+A VPC that has an endpoint for the service of its own needs none, nor one that another interface endpoint within its
+reach lets in. Clients in another Region have the service there. Where the routes of both VPCs lead to a transit gateway
+or core network, it is taken to join them; VPCs there that were not audited, and what else lies behind it, are left out:
+a summary route names no network.
 
 ## Finding key
 The id of the VPC, or of the virtual private gateway, that is left out.
@@ -87,7 +87,8 @@ def interface_endpoint_sg_peer_not_allowed(
         yield Unknown(vpc)
         return
     groups = [group for each in endpoint.record.groups if (group := network.security_groups.get(each.group_id or ""))]
-    if not groups and network.coverage.missing(model.SecurityGroup, endpoint.home) is None:
+    unlisted = network.coverage.missing(model.SecurityGroup, endpoint.home) if endpoint.record.groups else None
+    if not groups and unlisted is None:
         yield NotApplicable("the endpoint has no security group")
         return
     found = left_out_neighbours(network, endpoint, vpc)

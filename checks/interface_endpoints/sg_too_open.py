@@ -70,7 +70,7 @@ def interface_endpoint_sg_too_open(endpoint: Endpoint, network: Network, setting
         return
     named = [each.group_id for each in endpoint.record.groups if each.group_id]
     unseen = network.coverage.missing(model.SecurityGroup, endpoint.home)
-    if unseen is None and not any(group_id in network.security_groups for group_id in named):
+    if not named or (unseen is None and not any(group_id in network.security_groups for group_id in named)):
         yield NotApplicable("the endpoint has no security group")
     for group_id in dict.fromkeys(named):
         group = network.security_groups.get(group_id)

@@ -157,6 +157,15 @@ def test_whom_an_endpoint_lets_in_is_asked_of_all_addresses_and_of_any_of_its_gr
     assert admitted_by(network, asked, ()).allowed.cidrs() == ()
 
 
+def test_groups_that_aws_left_out_may_let_everybody_in() -> None:
+    seen = world()
+    seen.change(ENDPOINTS, "vpce-1", Groups=ABSENT)
+    network, asked = endpoint(seen)
+    found = admitted(network, asked)
+    assert (found.allowed.cidrs(), found.unseen.cidrs()) == ((), ("0.0.0.0/0", "::/0"))
+    assert found.missing
+
+
 def test_where_the_ports_are_not_known_who_is_let_in_at_some_may_be() -> None:
     seen = world()
     seen.change(ENDPOINTS, "vpce-1", ServiceName="com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b")

@@ -302,6 +302,8 @@ def test_an_endpoint_without_groups_or_that_is_gone_or_of_another_type_is_not_ju
     seen = world(isolated=True)
     seen.change(ENDPOINTS, "vpce-1", Groups=[])
     assert judged(seen, interface_endpoint_sg_peer_not_allowed) == []
+    seen.refuse("ec2:DescribeSecurityGroups")
+    assert judged(seen, interface_endpoint_sg_peer_not_allowed) == []
 
 
 @pytest.mark.parametrize(

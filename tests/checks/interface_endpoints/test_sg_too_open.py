@@ -156,6 +156,10 @@ def test_an_endpoint_without_groups_or_that_is_gone_or_of_another_type_is_not_ju
     seen.change(ENDPOINTS, "vpce-1", State="rejected")
     seen.gateway_endpoint("vpce-2", seen.vpcs["vpc-a"], "s3")
     assert judged(seen, interface_endpoint_sg_too_open) == []
+    bare = world()
+    bare.change(ENDPOINTS, "vpce-1", Groups=[])
+    bare.refuse(GROUPS)
+    assert judged(bare, interface_endpoint_sg_too_open) == []
     for groups in ([], [{"GroupId": "sg-gone", "GroupName": "gone"}]):
         seen = world(allow("all", None, "0.0.0.0/0"))
         seen.change(ENDPOINTS, "vpce-1", Groups=groups)
