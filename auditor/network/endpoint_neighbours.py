@@ -68,6 +68,7 @@ def left_out_neighbours(network: Network, endpoint: Endpoint, vpc: Vpc) -> Listi
 
     It is meant for others than its VPC where the groups let in no fewer of the connected networks than they leave out:
     fewer are chosen, and the rest is kept out. Where they let in none and the VPC has no clients, it is meant for all.
+    Of the VPCs on a transit gateway, which are many, only an endpoint in a VPC without clients is taken to be for them.
     Any endpoint may be missed by a peer whose clients have no default route. A VPC that has an endpoint for the service
     of its own needs none, nor one that another endpoint within its reach lets in.
     """
@@ -81,13 +82,14 @@ def left_out_neighbours(network: Network, endpoint: Endpoint, vpc: Vpc) -> Listi
     # Whether the endpoint is for nobody in its VPC, and no more for others than its groups show.
     central = False if clients or _is_nearby(network, vpc, beyond) else clients.missing or True
     causes = [stands.missing, network.missing_of(model.VpcPeeringConnection, vpc)]
-    groups = [_Group(0, _peers(network, vpc, own))]
+    near = [*_peers(network, vpc, own)]
     if beyond or not clients:
-        causes += [ways_in(network, vpc).missing, prefixes_behind(network, vpc).missing]
-        groups = [
-            _Group(0, (*groups[0].neighbours, *_on_premises(network, vpc, own))),
-            *_over_transit(network, vpc, own, allowed, every=central is not False),
-        ]
+        causes.append(prefixes_behind(network, vpc).missing)
+        near += _on_premises(network, vpc, own)
+    groups = [_Group(0, tuple(near))]
+    if not clients:
+        causes.append(ways_in(network, vpc).missing)
+        groups += _over_transit(network, vpc, own, allowed, every=central is not False)
     found: dict[str, LeftOut] = {}
     for group in groups:
         for outcome in _judge(network, endpoint, group, central):

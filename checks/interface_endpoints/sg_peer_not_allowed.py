@@ -21,13 +21,14 @@ network beyond
 * where its security groups let somebody in from no fewer networks that are connected in the like way (peers and
   networks behind the gateway, or VPCs on one transit gateway) than they leave out: one is then more likely forgotten
   than kept out;
-* where they let in nobody from beyond and the VPC has no clients of its own, as a central one for endpoints; or
+* where they let in nobody from beyond and its VPC has no clients of its own, as a central one for endpoints; or
 * where none of the clients of a peer has a default route, so that they have no other way to the service.
 
 A VPC that has an endpoint for the service of its own needs none, nor one that another interface endpoint within its
-reach lets in. Clients in another Region have the service there. Where the routes of both VPCs lead to a transit gateway
-or core network, it is taken to join them; VPCs there that were not audited, and what else lies behind it, are left out:
-a summary route names no network.
+reach lets in. Clients in another Region have the service there. Of the VPCs on a transit gateway or core network, many
+may have nothing to do with one another, so they are asked for only where the endpoint's VPC has no clients of its own.
+Where the routes of both lead there, it is taken to join them; VPCs there that were not audited, and what else lies
+behind it, are left out: a summary route names no network.
 
 ## Finding key
 The id of the VPC, or of the virtual private gateway, that is left out.

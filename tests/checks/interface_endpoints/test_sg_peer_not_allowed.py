@@ -211,22 +211,21 @@ def on_transit(rule: Permission, *, routed: bool = True, clients: bool = True) -
     return made
 
 
-def test_a_vpc_on_the_same_transit_gateway_can_be_forgotten_too() -> None:
-    finding = fault(on_transit(OWN_AND_C))
+def test_a_central_endpoint_can_forget_a_vpc_on_its_transit_gateway() -> None:
+    finding = fault(on_transit(OWN_AND_C, clients=False))
     assert (finding.key, finding.evidence["connection"]) == ("vpc-b", "tgw-1")
+    found = faults(judged(on_transit(OWN, clients=False), interface_endpoint_sg_peer_not_allowed))
+    assert [each.key for each in found] == ["vpc-b", "vpc-c"]
 
 
-def test_over_a_transit_gateway_an_endpoint_must_be_meant_for_others_and_routed() -> None:
-    assert_passes(on_transit(OWN))
-    assert_passes(on_transit(OWN_AND_C, routed=False))
-    assert_passes(on_transit(allow("tcp", 443, "10.0.0.0/14")))
-    assert_passes(on_transit(allow("tcp", 443, "10.9.0.0/16"), routed=False))
-    seen = on_transit(OWN_AND_C)
+def test_over_a_transit_gateway_an_endpoint_must_be_central_and_routed() -> None:
+    assert_passes(on_transit(OWN_AND_C))
+    assert_passes(on_transit(OWN_AND_C, clients=False, routed=False))
+    assert_passes(on_transit(allow("tcp", 443, "10.0.0.0/14"), clients=False))
+    seen = on_transit(OWN_AND_C, clients=False)
     seen.transit_gateway_attachment("tgw-1", seen.vpc("vpc-d", "10.3.0.0/16"))
     # Two are left out, and one is let in.
     assert_passes(seen)
-    found = faults(judged(on_transit(OWN, clients=False), interface_endpoint_sg_peer_not_allowed))
-    assert [each.key for each in found] == ["vpc-b", "vpc-c"]
 
 
 def with_vpn(*rules: Permission, clients: bool = True) -> World:
@@ -326,14 +325,14 @@ def test_what_was_refused_makes_it_unknown(action: str) -> None:
     assert unknowns(findings) == findings
 
 
-def test_connections_that_were_refused_matter_to_an_endpoint_for_others_alone() -> None:
-    for action in ("ec2:DescribeVpnGateways", "ec2:DescribeTransitGatewayVpcAttachments"):
-        seen = world(OWN)
-        seen.refuse(action)
-        assert_passes(seen)
-        seen = world(allow("tcp", 443, "10.0.0.0/8"))
-        seen.refuse(action)
-        assert unknowns([judged_1(seen)])
+@pytest.mark.parametrize("action", ["ec2:DescribeVpnGateways", "ec2:DescribeTransitGatewayVpcAttachments"])
+def test_other_connections_that_were_refused_matter_to_an_endpoint_for_others_alone(action: str) -> None:
+    seen = world(OWN)
+    seen.refuse(action)
+    assert_passes(seen)
+    seen = world(allow("tcp", 443, "10.0.0.0/8"), clients=False)
+    seen.refuse(action)
+    assert unknowns([judged_1(seen)])
 
 
 def test_groups_that_aws_left_out_are_unknown() -> None:
