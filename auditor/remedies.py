@@ -11,6 +11,7 @@ from auditor.network.addresses import Addresses
 from auditor.network.diagnosis.acl_denials import AclDenial
 from auditor.network.diagnosis.group_references import GroupReference
 from auditor.network.diagnosis.left_out import LeftOut, sibling_routes
+from auditor.network.endpoint_acls import Stop
 from auditor.network.entities import Endpoint, Peering, SecurityGroup, Side, Subnet, TableGroup, Vpc
 from auditor.network.network_acls import EPHEMERAL_PORTS, IMPLICIT
 from auditor.network.routes import Origin, Route, RouteTable
@@ -320,6 +321,46 @@ def _free_numbers(acl: NetworkAcl, direction: Direction, denying: Sequence[int])
         return [number for number in range(last - 1, 0, -1) if number not in taken]
     highest = max((number for number in taken if number < IMPLICIT), default=0)
     return list(range(highest + 10, IMPLICIT, 10))
+
+
+def open_acls(stops: Sequence[Stop], port: Port) -> list[Operation]:
+    """Rules of network ACLs that let requests to an endpoint through at a port, and their answers.
+
+    Each stands before the rules that deny. None where no number is left for them.
+    """
+    taken = {
+        stop.acl.network_acl_id: {(entry.egress, entry.rule_number) for entry in stop.acl.entries or ()}
+        for stop in stops
+    }
+    steps: list[Operation] = []
+    for stop in stops:
+        numbers, egress = taken[stop.acl.network_acl_id], stop.direction is Direction.EGRESS
+        ports = EPHEMERAL_PORTS if stop.answers else (port.number, port.number)
+        for block in stop.others.cidrs():
+            number = _number_before(stop, {each for way, each in numbers if way is egress and each is not None})
+            if number is None:
+                return []
+            numbers.add((egress, number))
+            parameters = {
+                "NetworkAclId": stop.acl.network_acl_id,
+                "RuleNumber": number,
+                "RuleAction": "allow",
+                "Egress": egress,
+                "Protocol": TCP,
+                "PortRange": {"From": ports[0], "To": ports[1]},
+                "Ipv6CidrBlock" if ":" in block else "CidrBlock": block,
+            }
+            steps.append(Operation("ec2:CreateNetworkAclEntry", parameters, stop.subnets[0].home))
+    return steps
+
+
+def _number_before(stop: Stop, taken: set[int]) -> int | None:
+    """A number for a rule before all that deny; None where there is none."""
+    first = min(stop.rules)
+    if first < IMPLICIT:
+        return next((number for number in range(first - 1, 0, -1) if number not in taken), None)
+    highest = max((number for number in taken if number < IMPLICIT), default=0)
+    return highest + 10 if highest + 10 < IMPLICIT else None
 
 
 def revoke_reference(group: SecurityGroup, rule: GroupReference) -> Operation:

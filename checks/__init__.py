@@ -21,10 +21,14 @@ from checks.interface_endpoints.az_mismatch import interface_endpoint_az_mismatc
 from checks.interface_endpoints.dns_attributes import interface_endpoint_dns_attributes
 from checks.interface_endpoints.duplicate import interface_endpoint_duplicate
 from checks.interface_endpoints.ip_type import interface_endpoint_ip_type
+from checks.interface_endpoints.nacl import interface_endpoint_nacl
 from checks.interface_endpoints.no_network_interface import interface_endpoint_no_network_interface
 from checks.interface_endpoints.private_dns_off import interface_endpoint_private_dns_off
+from checks.interface_endpoints.sg_default import interface_endpoint_sg_default
 from checks.interface_endpoints.sg_missing import interface_endpoint_sg_missing
 from checks.interface_endpoints.sg_no_443 import interface_endpoint_sg_no_443
+from checks.interface_endpoints.sg_peer_not_allowed import interface_endpoint_sg_peer_not_allowed
+from checks.interface_endpoints.sg_too_open import interface_endpoint_sg_too_open
 from checks.interface_endpoints.single_az import interface_endpoint_single_az
 from checks.interface_endpoints.subnet_ips import interface_endpoint_subnet_ips
 from checks.peering.bypassed_by_internet import peering_bypassed_by_internet
@@ -95,9 +99,13 @@ CHECKS: tuple[Check, ...] = (
     interface_endpoint_duplicate,
     interface_endpoint_ip_type,
     interface_endpoint_no_network_interface,
+    interface_endpoint_nacl,
     interface_endpoint_private_dns_off,
+    interface_endpoint_sg_default,
     interface_endpoint_sg_missing,
     interface_endpoint_sg_no_443,
+    interface_endpoint_sg_peer_not_allowed,
+    interface_endpoint_sg_too_open,
     interface_endpoint_single_az,
     interface_endpoint_subnet_ips,
     peering_bypassed_by_internet,

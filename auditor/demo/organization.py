@@ -85,6 +85,7 @@ def _build(make: Builder) -> None:
     _large_and_odd(make, hub)
     _ways_to_gateway_endpoints(make)
     _placement(make)
+    _filters_of_endpoints(make)
 
 
 def _valid_designs(make: Builder, hub: Vpc) -> None:
@@ -459,6 +460,8 @@ def _ways_to_gateway_endpoints(make: Builder) -> None:
     client = make.at(leftover)
     table = client.create_route_table(VpcId=leftover.id)["RouteTable"]["RouteTableId"]
     make.gateway_endpoint(leftover, "s3", [table])
+
+
 def _placement(make: Builder) -> None:
     """Endpoints in zones and subnets that do not suit their clients."""
     facts = make.amendments
@@ -502,3 +505,29 @@ def _placement(make: Builder) -> None:
     for name, private_dns in (("endpoints", True), ("endpoints-of-a-team", False)):
         group = make.security_group(mirror, name, mirror.block)
         make.interface_endpoint(mirror, "sqs", mirror.subnets, [group], private_dns=private_dns)
+
+
+def _filters_of_endpoints(make: Builder) -> None:
+    """Security groups and network ACLs of interface endpoints that let in too many, or too few."""
+    salon = make.vpc(PROD, HOME, "salon", "10.188.0.0/16")
+    groups = make.at(salon).describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [salon.id]}])
+    default = next(each["GroupId"] for each in groups["SecurityGroups"] if each["GroupName"] == "default")
+    # AWS makes it with this rule, moto without one; what is launched without a group is a member.
+    make.at(salon).authorize_security_group_ingress(
+        GroupId=default, IpPermissions=[{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": default}]}]
+    )
+    make.interface_endpoint(salon, "sqs", salon.subnets, [default])
+
+    arcade = make.vpc(PROD, HOME, "arcade", "10.189.0.0/16")
+    make.interface_endpoint(arcade, "sqs", arcade.subnets, [make.security_group(arcade, "welcome", "0.0.0.0/0")])
+
+    # The cellar has no way to the service but the endpoint of the winery, which does not let it in.
+    winery, cellar = _pair(make, "winery", "10.190.0.0/16", "cellar", "10.191.0.0/16")
+    make.joined(winery, cellar)
+    make.interface_endpoint(winery, "sqs", winery.subnets, [make.security_group(winery, "tasters", winery.block)])
+
+    # The endpoint has a subnet of its own, with a network ACL that nobody has filled in.
+    grotto = make.vpc(PROD, HOME, "grotto", "10.192.0.0/16")
+    inside = make.subnet(grotto, "10.192.9.0/24", "a", hosts=())
+    make.network_acl(grotto, inside)
+    make.interface_endpoint(grotto, "sqs", [inside], [make.security_group(grotto, "divers", grotto.block)])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from auditor import model
-from auditor.network.addresses import NOTHING, Addresses
+from auditor.network.addresses import ALL_IPV4, ALL_IPV6, NOTHING, Addresses
 from auditor.network.coverage import Listing
 from auditor.network.diagnosis.on_premises import prefixes_behind
 from auditor.network.entities import Endpoint, Subnet, Vpc
@@ -12,8 +12,8 @@ from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network, interface_addresses
 from auditor.network.remembered import remembered
 from auditor.network.routes import TargetKind
-from auditor.network.security_groups import passage
-from auditor.network.traffic import HTTPS, TCP, Direction, Port
+from auditor.network.security_groups import Passage, passage
+from auditor.network.traffic import ANY_PORT, HTTPS, TCP, Direction, Port
 
 # AWS services that are not reached over HTTPS alone. Any one of the ports is enough for a client.
 # Sources: https://docs.aws.amazon.com/ses/latest/dg/smtp-connect.html,
@@ -59,7 +59,7 @@ def callers(network: Network, vpc: Vpc, *, every_subnet: bool) -> Listing[Subnet
     subnets = network.subnets_of(vpc)
     if every_subnet:
         return subnets
-    of_each = [(subnet, _callers(network, subnet)) for subnet in subnets]
+    of_each = [(subnet, callers_in(network, subnet)) for subnet in subnets]
     causes = [found.missing for _, found in of_each if not found]
     return Listing(tuple(subnet for subnet, found in of_each if found), Missing.union([subnets.missing, *causes]))
 
@@ -74,9 +74,38 @@ def vpc_of(network: Network, endpoint: Endpoint) -> Vpc | Missing:
     )
 
 
+def ports_missing(endpoint: Endpoint) -> Missing | None:
+    """Why the ports of an endpoint's service are not known; None where they are."""
+    if ports_of(endpoint):
+        return None
+    return _absent(endpoint, "ec2:DescribeVpcEndpointServices", endpoint.service_name or endpoint.id)
+
+
 def absent_member(endpoint: Endpoint) -> Missing:
     """Why a member of the endpoint's own description is not known: AWS left it out."""
     return _absent(endpoint, "ec2:DescribeVpcEndpoints", endpoint.id)
+
+
+def own_subnets(network: Network, endpoint: Endpoint) -> Listing[Subnet]:
+    """The subnets in which an endpoint has network interfaces; ``missing`` says why it may have more."""
+    ids = endpoint.record.subnet_ids
+    if ids is None:
+        return Listing((), absent_member(endpoint))
+    found = [network.subnets[each] for each in ids if each in network.subnets]
+    if len(found) == len(ids):
+        return Listing(tuple(found))
+    return Listing(tuple(found), network.coverage.missing(model.Subnet, endpoint.home) or absent_member(endpoint))
+
+
+def own_interfaces(network: Network, endpoint: Endpoint) -> tuple[model.NetworkInterface, ...]:
+    """The network interfaces of an endpoint that were seen."""
+    interfaces = _interfaces(network)
+    return tuple(interfaces[each] for each in endpoint.record.network_interface_ids or () if each in interfaces)
+
+
+@remembered
+def _interfaces(network: Network) -> Mapping[str, model.NetworkInterface]:
+    return {each.network_interface_id: each for _, each in network.coverage.everywhere(model.NetworkInterface)}
 
 
 def service_of(network: Network, endpoint: Endpoint) -> model.ServiceDetail | Missing:
@@ -110,7 +139,13 @@ def is_customer_service(endpoint: Endpoint) -> bool:
 
 
 def ports_of(endpoint: Endpoint) -> tuple[Port, ...]:
-    """The ports of an AWS service, any one of which is enough for a client."""
+    """The ports of an AWS service, any one of which is enough for a client.
+
+    None where nobody shows them: a customer's service listens where its load balancer does, and a resource where its
+    owner says.
+    """
+    if endpoint.type != "Interface" or not endpoint.service_name or is_customer_service(endpoint):
+        return ()
     family = endpoint.service.partition(".")[0]
     numbers = _PORTS.get(endpoint.service) or _PORTS.get(family) or (HTTPS.number,)
     if family.startswith(_DSQL_CLUSTERS) and family not in _DSQL_MANAGEMENT:
@@ -119,10 +154,14 @@ def ports_of(endpoint: Endpoint) -> tuple[Port, ...]:
 
 
 def versions_of(endpoint: Endpoint) -> tuple[int, ...]:
-    """The IP versions in which clients reach an endpoint: those of its interfaces that its names resolve to."""
+    """The IP versions in which clients reach an endpoint: those of its interfaces that its names resolve to.
+
+    Where the service defines the records, the private name has IPv4 addresses alone.
+    https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_ec2/VpcEndpointDnsRecordIpType.html
+    """
     options = endpoint.record.dns_options
     kinds = {endpoint.record.ip_address_type or "ipv4", options.dns_record_ip_type if options else None}
-    if "ipv4" in kinds:
+    if "ipv4" in kinds or (kinds == {"dualstack", "service-defined"} and endpoint.record.private_dns_enabled):
         return (4,)
     return (6,) if "ipv6" in kinds else (4, 6)
 
@@ -164,7 +203,7 @@ def ways_in_for(network: Network, vpc: Vpc, service: str) -> Listing[str]:
     served: set[str] = set()
     for peering in network.peerings_of(vpc.id):
         beyond = peering.beyond(vpc.id).vpc
-        if beyond and _serves_itself(network, beyond, service):
+        if beyond and serves_itself(network, beyond, service):
             served.add(peering.id)
     for gateway in network.transit_gateways_of(vpc):
         transit = on_transit(network, gateway, service)
@@ -174,7 +213,8 @@ def ways_in_for(network: Network, vpc: Vpc, service: str) -> Listing[str]:
     return Listing(tuple(way for way in ways if way not in served), ways.missing)
 
 
-def _serves_itself(network: Network, vpc: Vpc, service: str) -> bool:
+def serves_itself(network: Network, vpc: Vpc, service: str) -> bool:
+    """Whether a VPC was seen to have an endpoint of its own for a service, named without its Region."""
     return any(
         endpoint.service == service and endpoint.type in ("Gateway", "Interface") and endpoint.stands
         for endpoint in network.endpoints_of(vpc)
@@ -203,7 +243,7 @@ def on_transit(network: Network, gateway: str, service: str) -> Transit:
     members = network.transit_members(gateway)
     vpcs = [vpc for each in members if (vpc := network.vpcs.get(each))]
     seen = frozenset(vpc.id for vpc in vpcs)
-    serving = frozenset(vpc.id for vpc in vpcs if _serves_itself(network, vpc, service))
+    serving = frozenset(vpc.id for vpc in vpcs if serves_itself(network, vpc, service))
     of_each = [_interface_endpoints(network, vpc, service) for vpc in vpcs]
     return Transit(
         seen=seen,
@@ -318,40 +358,67 @@ def reach(network: Network, endpoint: Endpoint, subnets: Listing[Subnet]) -> Rea
     reached: dict[str, Subnet] = {}
     denied: dict[str, tuple[Subnet, Addresses]] = {}
     causes = [subnets.missing]
+    admits = admitted(network, endpoint)
     for subnet in subnets:
-        calling = _callers(network, subnet)
+        calling = callers_in(network, subnet)
         if calling.whole and not calling:
             continue
         addresses = Addresses.union(calling)
         for version in versions_of(endpoint):
             own = (addresses or subnet.addresses).family(version)
-            allowed, unseen, missing = _let_in(network, endpoint, subnet.addresses.family(version) | own)
-            if allowed & own:
+            asked = subnet.addresses.family(version) | own
+            if admits.allowed & own:
                 reached[subnet.id] = subnet
-            elif unseen & own:
-                causes.append(missing)
-            elif calling.missing and (allowed or unseen):
+            elif admits.unseen & own:
+                causes.append(admits.missing)
+            elif calling.missing and (admits.allowed | admits.unseen) & asked:
                 # Somebody who was not seen may be among those that are let in.
-                causes += [calling.missing, missing]
+                causes += [calling.missing, admits.missing if admits.unseen & asked else None]
             elif own:
                 _, others = denied.get(subnet.id, (subnet, NOTHING))
                 denied[subnet.id] = (subnet, others | subnet.addresses.family(version))
     return Reach(tuple(reached.values()), tuple(denied.values()), Missing.union(causes))
 
 
-def _let_in(network: Network, endpoint: Endpoint, asked: Addresses) -> tuple[Addresses, Addresses, Missing | None]:
-    """Of some addresses those that are let in at any port of the service, those that may be, and why that is open."""
-    groups = [group.group_id for group in endpoint.record.groups or () if group.group_id]
-    answers = [
-        passage(network, groups, endpoint.home, direction=Direction.INGRESS, port=port, asked=asked)
-        for port in ports_of(endpoint)
-    ]
+@dataclass(frozen=True)
+class Admitted:
+    """Whom the security groups of an endpoint let in, of all addresses."""
+
+    allowed: Addresses
+    """Those that are let in at a port of the service; where its ports are not known, at every port."""
+    unseen: Addresses
+    """Those that may be: by a rule that was not seen whole, or at ports that may not be the service's."""
+    missing: Missing | None
+    """Why ``unseen`` is not decided; None where it is empty."""
+
+
+@remembered
+def admitted(network: Network, endpoint: Endpoint) -> Admitted:
+    """Ask the security groups of an endpoint for everybody, at any port of its service."""
+    if endpoint.record.groups is None:
+        return Admitted(NOTHING, ALL_IPV4 | ALL_IPV6, absent_member(endpoint))
+    return admitted_by(network, endpoint, tuple(each.group_id for each in endpoint.record.groups if each.group_id))
+
+
+def admitted_by(network: Network, endpoint: Endpoint, groups: tuple[str, ...]) -> Admitted:
+    """The same of some security groups, as if the endpoint had no others."""
+    ports = ports_of(endpoint)
+    answers = [_ask(network, endpoint, groups, port) for port in ports or (ANY_PORT,)]
     allowed = Addresses.union(answer.allowed for answer in answers)
     unseen = Addresses.union(answer.unseen for answer in answers) - allowed
-    return allowed, unseen, Missing.union(answer.missing for answer in answers) if unseen else None
+    causes = [answer.missing for answer in answers] if unseen else []
+    if not ports and (some := _ask(network, endpoint, groups, None).allowed - allowed):
+        unseen |= some
+        causes.append(ports_missing(endpoint))
+    return Admitted(allowed, unseen, Missing.union(causes))
 
 
-def _callers(network: Network, subnet: Subnet) -> Listing[Addresses]:
+def _ask(network: Network, endpoint: Endpoint, groups: tuple[str, ...], port: Port | None) -> Passage:
+    asked = ALL_IPV4 | ALL_IPV6
+    return passage(network, groups, endpoint.home, direction=Direction.INGRESS, port=port, asked=asked)
+
+
+def callers_in(network: Network, subnet: Subnet) -> Listing[Addresses]:
     """The addresses of each interface in a subnet that can open a connection."""
     calling = calling_interfaces(network, subnet)
     return Listing(tuple(interface_addresses(interface) for interface in calling), calling.missing)

@@ -379,12 +379,12 @@ class Network:
             (gateway, other)
             for gateway in self._transit_of.get(vpc.id, ())
             # Thousands of VPCs may be on one transit gateway, and most of what is asked for is in none of them.
-            if within is None or within & self._transit_addresses(gateway)
+            if within is None or within & self.transit_addresses(gateway)
             for other in map(self.vpcs.get, self._transit_members[gateway])
             if other and other.id != vpc.id and (within is None or within & other.addresses)
         )
 
-    def _transit_addresses(self, gateway: str) -> Addresses:
+    def transit_addresses(self, gateway: str) -> Addresses:
         """All addresses of the VPCs that were seen on a transit gateway or core network."""
         known = self._addresses_by_gateway.get(gateway)
         if known is None:

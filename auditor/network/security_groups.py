@@ -92,7 +92,7 @@ def lists_allowed(network: Network, group_ids: Iterable[str], *, direction: Dire
         listed.prefix_list_id
         for group in groups
         for permission in (group.record.ip_permissions if ingress else group.record.ip_permissions_egress) or ()
-        if _covers(permission, port)
+        if covers(permission, port)
         for listed in permission.prefix_list_ids or ()
         if listed.prefix_list_id
     )
@@ -110,11 +110,12 @@ def _grants(network: Network, group_id: str, at: Target, direction: Direction, p
         yield _Grant(hidden=_EVERYTHING, missing=rules_absent(group))
         return
     for permission in permissions:
-        if port is None or _covers(permission, port):
+        if port is None or covers(permission, port):
             yield from _sources(network, group, permission)
 
 
-def _covers(permission: IpPermission, port: Port) -> bool:
+def covers(permission: IpPermission, port: Port) -> bool:
+    """Whether a rule is for a port, whomever it names."""
     protocol = protocol_number(permission.ip_protocol or "")
     if protocol == ALL_PROTOCOLS:
         return True

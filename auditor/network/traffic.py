@@ -28,6 +28,8 @@ class Port(NamedTuple):
 
 
 HTTPS = Port(TCP, 443)
+ANY_PORT = Port(ALL_PROTOCOLS, 0)
+"""A port that nobody knows: nothing but a rule for all traffic surely lets it through."""
 
 
 def protocol_number(protocol: str) -> str:

@@ -48,7 +48,7 @@ def interface_endpoint_sg_missing(endpoint: Endpoint, network: Network, settings
     severity = Severity.INFO if endpoint.requester_managed else Severity.HIGH
     where = f"{endpoint.label} to {endpoint.service_name or endpoint.type} in {endpoint.vpc_id}"
     named = [group.group_id for group in endpoint.record.groups if group.group_id]
-    if not named:
+    if not endpoint.record.groups:
         yield Fault(
             severity=severity,
             message=f"{where} has no security group, so it lets nothing in",

@@ -4,26 +4,31 @@ An endpoint to an AWS service is reached at TCP port 443, but for some services 
 Amazon SES over SMTP or 9142 for Amazon Keyspaces; any one of a service's ports is enough. A rule may name blocks,
 prefix lists or security groups; a group stands for the interfaces that carry it.
 
+The ports of another customer's service, or of a resource or service network, are not shown. A client that no rule lets
+in at any port is shut out of it all the same, and one that a rule for all traffic lets in gets there; of others it
+cannot be told.
+
 A subnet is a client's where something runs in it that can open a connection: interfaces of AWS's own, such as those of
 endpoints, NAT gateways and load balancers, do not count. It is let in where at least one client in it is: which of the
-others need the service cannot be told. IPv6 counts where the endpoint has it.
+others need the service cannot be told. IPv6 counts where the endpoint's interfaces have it and the names that clients
+use resolve to it.
 
 ## Verdicts
 * **fail**, high: no subnet of clients is let in, whoever else may be.
 * **fail**, medium: some subnets of clients are not let in.
 * **fail**, info: any of these, and an AWS service made the endpoint and looks after it.
-* **unknown**: the endpoint's security groups, the groups that they name, a prefix list, or the VPC's subnets or network
-  interfaces were not seen, and no subnet of clients is shown to be shut out.
-* **not applicable**: the endpoint leads to another customer's service, whose ports are not shown; it has no security
-  group that exists (`interface-endpoint-sg-missing` says so); the VPC has no clients of its own, as a central one for
-  endpoints; or the endpoint is no interface endpoint, or is deleted, failed, rejected or expired.
+* **unknown**: the endpoint's security groups, the groups that they name, a prefix list, the VPC's subnets or network
+  interfaces, or the service's ports were not seen, and no subnet of clients is shown to be shut out.
+* **not applicable**: the endpoint has no security group that exists (`interface-endpoint-sg-missing` says so); the VPC
+  has no clients of its own, as a central one for endpoints; or the endpoint is of a type without security groups, or
+  deleted, failed, rejected or expired.
 
 ## Finding key
 Empty: an endpoint can have only one such fault.
 
 ## Remediation
 Add a rule to a security group of the endpoint that lets the clients in at the service's port: by the security group
-that the clients carry, or by the blocks of their subnets.
+that the clients carry, or by the blocks of their subnets. Whose service it is tells at which port it listens.
 """
 
 from collections.abc import Iterator
@@ -36,7 +41,6 @@ from auditor.network.endpoints import (
     Reach,
     absent_member,
     clients,
-    is_customer_service,
     ports_of,
     reach,
     vpc_of,
@@ -64,8 +68,8 @@ from auditor.remedies import let_in
 )
 def interface_endpoint_sg_no_443(endpoint: Endpoint, network: Network, settings: Settings) -> Iterator[Verdict]:
     """Judge the endpoint's groups by whether the clients in its VPC pass them."""
-    if endpoint.type != "Interface" or not endpoint.stands or is_customer_service(endpoint):
-        yield NotApplicable("the endpoint is no interface endpoint to an AWS service, or gone")
+    if not endpoint.in_subnets or not endpoint.stands:
+        yield NotApplicable("the endpoint has no security groups, or is gone")
         return
     if endpoint.record.groups is None:
         yield Unknown(absent_member(endpoint))
@@ -95,12 +99,12 @@ def _fault(endpoint: Endpoint, vpc: Vpc, groups: list[SecurityGroup], found: Rea
     denied = {subnet.id: list(addresses.cidrs()) for subnet, addresses in found.denied}
     blocks = [block for cidrs in denied.values() for block in cidrs]
     left_out = [f"{subnet.id} ({addresses})" for subnet, addresses in found.denied]
-    numbers = " or ".join(str(port.number) for port in ports)
+    where = f"TCP {' or '.join(str(port.number) for port in ports)}" if ports else "any port"
     return Fault(
         severity=Severity.INFO if endpoint.requester_managed else severity,
-        message=f"{endpoint.label} to {endpoint.service_name} in {vpc.label} lets {'no' if none_is else 'not every'} "
-        f"subnet of clients in at TCP {numbers}, by {', '.join(group.label for group in groups)}; left out: "
-        f"{', '.join(left_out)}",
+        message=f"{endpoint.label} to {endpoint.service_name or endpoint.type} in {vpc.label} lets "
+        f"{'no' if none_is else 'not every'} subnet of clients in at {where}, by "
+        f"{', '.join(group.label for group in groups)}; left out: {', '.join(left_out)}",
         evidence={
             "service": endpoint.service_name,
             "ports": [port.number for port in ports],
@@ -109,5 +113,5 @@ def _fault(endpoint: Endpoint, vpc: Vpc, groups: list[SecurityGroup], found: Rea
             "subnets_let_in": [subnet.id for subnet in found.reached],
         },
         related=[vpc.id, *(group.id for group in groups), *denied],
-        remedy=[let_in(groups[0], ports[0], blocks)],
+        remedy=[let_in(groups[0], ports[0], blocks)] if ports else [],
     )

@@ -1,10 +1,17 @@
+from typing import Any
+
 import pytest
 
 from auditor.network.endpoints import (
+    admitted,
+    admitted_by,
     clients,
     has_interface_endpoints,
     interface_addresses_within_reach,
     interface_endpoints_within_reach,
+    own_interfaces,
+    own_subnets,
+    ports_missing,
     ports_of,
     reach,
     service_of,
@@ -88,7 +95,7 @@ def test_an_endpoint_whose_vpc_was_refused_stands_in_nothing_that_was_seen() -> 
         (ABSENT, ABSENT, (4,)),
         ("ipv4", "ipv4", (4,)),
         ("dualstack", "dualstack", (4, 6)),
-        ("dualstack", "service-defined", (4, 6)),
+        ("dualstack", "service-defined", (4,)),
         ("dualstack", "ipv6", (6,)),
         ("dualstack", "ipv4", (4,)),
         ("ipv6", "ipv6", (6,)),
@@ -101,6 +108,13 @@ def test_the_families_of_an_endpoint_are_those_of_its_interfaces_that_its_names_
     options = {} if record_type is ABSENT else {"DnsRecordIpType": record_type}
     seen.change(ENDPOINTS, "vpce-1", IpAddressType=address_type, DnsOptions=options)
     assert versions_of(endpoint(seen)[1]) == versions
+
+
+def test_records_as_the_service_defines_them_give_the_endpoints_own_names_both_families() -> None:
+    seen = world()
+    options = {"DnsRecordIpType": "service-defined"}
+    seen.change(ENDPOINTS, "vpce-1", IpAddressType="dualstack", DnsOptions=options, PrivateDnsEnabled=False)
+    assert versions_of(endpoint(seen)[1]) == (4, 6)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +134,58 @@ def test_most_services_are_reached_over_https(service: str, ports: list[int]) ->
     seen = world()
     seen.change(ENDPOINTS, "vpce-1", ServiceName=service)
     assert [port.number for port in ports_of(endpoint(seen)[1])] == ports
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"ServiceName": "com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b"},
+        {"ServiceName": ABSENT},
+        {"ServiceName": ABSENT, "VpcEndpointType": "Resource"},
+    ],
+)
+def test_the_ports_of_others_than_aws_are_not_known(members: dict[str, Any]) -> None:
+    seen = world()
+    seen.change(ENDPOINTS, "vpce-1", **members)
+    asked = endpoint(seen)[1]
+    assert ports_of(asked) == ()
+    assert ports_missing(asked)
+    assert ports_missing(endpoint(world())[1]) is None
+
+
+def test_whom_an_endpoint_lets_in_is_asked_of_all_addresses_and_of_any_of_its_groups() -> None:
+    network, asked = endpoint(world())
+    found = admitted(network, asked)
+    assert (found.allowed.cidrs(), found.unseen.cidrs(), found.missing) == (("10.0.0.0/24",), (), None)
+    assert admitted_by(network, asked, ()).allowed.cidrs() == ()
+
+
+def test_groups_that_aws_left_out_may_let_everybody_in() -> None:
+    seen = world()
+    seen.change(ENDPOINTS, "vpce-1", Groups=ABSENT)
+    network, asked = endpoint(seen)
+    found = admitted(network, asked)
+    assert (found.allowed.cidrs(), found.unseen.cidrs()) == ((), ("0.0.0.0/0", "::/0"))
+    assert found.missing
+
+
+def test_where_the_ports_are_not_known_who_is_let_in_at_some_may_be() -> None:
+    seen = world()
+    seen.change(ENDPOINTS, "vpce-1", ServiceName="com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b")
+    network, asked = endpoint(seen)
+    found = admitted(network, asked)
+    assert (found.allowed.cidrs(), found.unseen.cidrs()) == ((), ("10.0.0.0/24",))
+    assert found.missing == ports_missing(asked)
+
+
+def test_an_endpoint_knows_its_own_subnets_and_interfaces() -> None:
+    network, asked = endpoint(world())
+    assert [subnet.id for subnet in own_subnets(network, asked)] == ["subnet-a"]
+    assert [each.network_interface_id for each in own_interfaces(network, asked)] == ["eni-vpce-1-a"]
+    seen = world()
+    seen.refuse("ec2:DescribeSubnets")
+    network, asked = endpoint(seen)
+    assert own_subnets(network, asked).missing
 
 
 def test_the_ways_into_a_vpc_are_its_connections_that_stand() -> None:

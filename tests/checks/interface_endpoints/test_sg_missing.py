@@ -95,6 +95,11 @@ def test_groups_that_aws_left_out_are_unknown() -> None:
     assert [cause.kind for cause in finding.missing.causes] == [Kind.ABSENT_FIELD]
 
 
+def test_a_group_that_aws_names_without_an_id_is_a_group() -> None:
+    findings = judged(world(Groups=[{"GroupName": "to-sqs"}]), interface_endpoint_sg_missing)
+    assert passes(findings) == findings != []
+
+
 def test_whether_a_group_exists_is_unknown_where_the_groups_were_refused() -> None:
     seen = world()
     seen.refuse("ec2:DescribeSecurityGroups")

@@ -13,6 +13,7 @@ from tests.world import ABSENT, ACCOUNT, REGION, Permission, World, allow, refer
 
 ENDPOINTS = "ec2:DescribeVpcEndpoints"
 GROUPS = "ec2:DescribeSecurityGroups"
+CUSTOMERS = "com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b"
 
 
 def world(*rules: Permission, service: str = "sqs", six: bool = False) -> World:
@@ -26,6 +27,7 @@ def world(*rules: Permission, service: str = "sqs", six: bool = False) -> World:
     made.security_group("sg-vpce", vpc, rules, name="endpoints")
     for name in ("cassandra", "email-smtp", "iot.data", "transfer.server", "mail-manager-smtp.open"):
         made.service(f"com.amazonaws.eu-west-1.{name}")
+    made.service(CUSTOMERS, owner="999999999999")
     made.interface_endpoint("vpce-1", vpc, service, [made.subnets["subnet-a"]], groups=["sg-vpce"])
     return made
 
@@ -137,12 +139,34 @@ def test_https_is_no_use_to_a_service_with_ports_of_its_own() -> None:
 
 
 def test_another_customers_service_has_ports_that_nobody_shows() -> None:
-    made = World()
-    vpc = made.vpc("vpc-a", "10.0.0.0/16")
-    made.service("com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b", owner="999999999999")
-    subnet = made.subnet("subnet-a", vpc, "10.0.0.0/24")
-    made.interface_endpoint("vpce-1", vpc, "com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b", [subnet])
-    assert judged(made, interface_endpoint_sg_no_443) == []
+    (finding,) = unknowns(
+        judged(world(allow("tcp", 443, "10.0.0.0/16"), service=CUSTOMERS), interface_endpoint_sg_no_443)
+    )
+    assert finding.missing
+    assert [(cause.kind, cause.resource) for cause in finding.missing.causes] == [(Kind.ABSENT_FIELD, CUSTOMERS)]
+
+
+def test_who_is_let_in_at_no_port_is_shut_out_of_another_customers_service_too() -> None:
+    finding = fault(world(allow("tcp", 443, "10.9.0.0/16"), service=CUSTOMERS))
+    assert (finding.severity, finding.remedy) == (Severity.HIGH, ())
+    assert finding.message == (
+        f"vpce-1 to {CUSTOMERS} in vpc-a (shop) lets no subnet of clients in at any port, by sg-vpce (endpoints); left "
+        "out: subnet-a (10.0.0.0/24), subnet-b (10.0.1.0/24)"
+    )
+    some = fault(world(allow("tcp", 443, "10.0.0.0/24"), service=CUSTOMERS))
+    assert (some.severity, some.evidence["subnets_denied"]) == (Severity.MEDIUM, {"subnet-b": ["10.0.1.0/24"]})
+
+
+def test_who_is_let_in_at_every_port_gets_to_another_customers_service() -> None:
+    findings = judged(world(allow("all", None, "10.0.0.0/16"), service=CUSTOMERS), interface_endpoint_sg_no_443)
+    assert passes(findings) == findings != []
+
+
+@pytest.mark.parametrize("kind", ["Resource", "ServiceNetwork", "Tunnel"])
+def test_every_type_with_network_interfaces_is_behind_its_groups(kind: str) -> None:
+    seen = world()
+    seen.change(ENDPOINTS, "vpce-1", VpcEndpointType=kind, ServiceName=ABSENT)
+    assert f"vpce-1 to {kind} in vpc-a (shop) lets no subnet of clients in at any port" in fault(seen).message
 
 
 def dual_stack(*rules: Permission) -> World:
@@ -164,9 +188,10 @@ def test_an_endpoint_with_both_families_must_let_both_in() -> None:
     assert passes(findings) == findings != []
 
 
-def test_an_endpoint_whose_names_resolve_to_ipv4_alone_needs_no_ipv6_rule() -> None:
+@pytest.mark.parametrize("records", ["ipv4", "service-defined"])
+def test_an_endpoint_whose_names_resolve_to_ipv4_alone_needs_no_ipv6_rule(records: str) -> None:
     seen = world(allow("tcp", 443, "10.0.0.0/16"), six=True)
-    seen.change(ENDPOINTS, "vpce-1", IpAddressType="dualstack", DnsOptions={"DnsRecordIpType": "ipv4"})
+    seen.change(ENDPOINTS, "vpce-1", IpAddressType="dualstack", DnsOptions={"DnsRecordIpType": records})
     findings = judged(seen, interface_endpoint_sg_no_443)
     assert passes(findings) == findings != []
 
