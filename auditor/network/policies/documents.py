@@ -26,6 +26,7 @@ _MEMBERS = {
     "NotResource",
     "Condition",
 }
+_ACCOUNT = re.compile(r"(?:arn:[a-z-]+:iam::)?([0-9]{12})(?::root)?")
 _OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?")
 
 
@@ -149,9 +150,10 @@ class Variables(enum.Enum):
 class Policy:
     """A policy that could be read."""
 
-    statements: tuple[Statement, ...]
+    statements: tuple[Statement, ...] = field(compare=False, repr=False)
+    """What the text says. Two policies are the same where their texts are."""
     variables: Variables
-    text: str = field(compare=False, repr=False, default="")
+    text: str
 
     @property
     def is_default(self) -> bool:
@@ -161,6 +163,44 @@ class Policy:
         nothing.
         """
         return all(each.allows for each in self.statements) and any(each.is_full for each in self.statements)
+
+    def with_statements(self, statements: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        """The document with more statements."""
+        document = json.loads(self.text)
+        return {**document, "Statement": [*_listed(document["Statement"]), *statements]}
+
+    def with_callers_in_conditions(self) -> dict[str, Any] | None:
+        """The document with ``*`` for all principals of AWS, and conditions that name them instead.
+
+        None where it names callers of other kinds, or all but some.
+        """
+        document = json.loads(self.text)
+        statements: list[dict[str, Any]] = []
+        for written, statement in zip(_listed(document["Statement"]), self.statements, strict=True):
+            if statement.principals.everyone:
+                statements.append(written)
+                continue
+            names = statement.principals.named.get("AWS", ())
+            plain = all(_ACCOUNT.fullmatch(name) or name.startswith("arn:") for name in names)
+            if statement.not_principals or set(statement.principals.named) != {"AWS"} or not plain:
+                return None
+            keys = _callers(names)
+            for key, (operator, callers) in keys.items():
+                condition = dict(written.get("Condition", {}))
+                if any(test.plain_key == key.lower() for test in statement.tests):
+                    return None
+                condition[operator] = {**condition.get(operator, {}), key: callers}
+                sid = {"Sid": f"{statement.sid}{len(statements) + 1}"} if statement.sid and len(keys) > 1 else {}
+                statements.append({**written, **sid, "Principal": "*", "Condition": condition})
+        return {**document, "Statement": statements}
+
+
+def _callers(names: Iterable[str]) -> dict[str, tuple[str, list[str]]]:
+    """The keys that name callers as a principal does, each with its operator."""
+    accounts = [found[1] for name in names if (found := _ACCOUNT.fullmatch(name))]
+    others = [name for name in names if not _ACCOUNT.fullmatch(name)]
+    keys = {"aws:PrincipalAccount": ("StringEquals", accounts), "aws:PrincipalArn": ("ArnEquals", others)}
+    return {key: (operator, listed) for key, (operator, listed) in keys.items() if listed}
 
 
 def read_policy(document: str) -> Policy | Unreadable:
@@ -203,8 +243,7 @@ def _policy(found: Any, document: str) -> Policy:
     version = members.get("Version", _OLDER)
     if version not in (_OLDER, _NEWER):
         raise ValueError(f"its Version is {_shown(version)}, which AWS does not know")
-    listed = members["Statement"] if isinstance(members["Statement"], list) else [members["Statement"]]
-    statements = tuple(_statement(each, number) for number, each in enumerate(listed, start=1))
+    statements = tuple(_statement(each, number) for number, each in enumerate(_listed(members["Statement"]), start=1))
     variables = Variables.REPLACED if version == _NEWER else Variables.NONE
     return Policy(statements, variables, document)
 
@@ -261,8 +300,12 @@ def _tests(found: Any, where: str) -> Iterable[Test]:
             yield Test(operator, key, _values(values, f"{_shown(key)} in the Condition of {where}"))
 
 
+def _listed(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else [found]
+
+
 def _values(found: Any, where: str) -> tuple[str, ...]:
-    return tuple(_value(each, where) for each in (found if isinstance(found, list) else [found]))
+    return tuple(_value(each, where) for each in _listed(found))
 
 
 def _value(found: Any, where: str) -> str:
@@ -274,10 +317,9 @@ def _value(found: Any, where: str) -> str:
 
 
 def _texts(found: Any, where: str) -> tuple[str, ...]:
-    listed = found if isinstance(found, list) else [found]
-    if not all(isinstance(each, str) for each in listed):
+    if not all(isinstance(each, str) for each in _listed(found)):
         raise ValueError(f"{where} is neither a text nor a list of texts")
-    return tuple(listed)
+    return tuple(_listed(found))
 
 
 def _object(found: Any, where: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import re
 import string
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from auditor.network.policies.conditions import (
     TEXT_OPERATORS,
@@ -118,8 +119,8 @@ class Who(enum.Enum):
     decision, and AWS's published policies make exceptions by them."""
     ANYBODY_AT_ALL = enum.auto()
     """With tags, and AWS's own services."""
-    OF_ACCOUNT = enum.auto()
-    """Principals of one account."""
+    NAMED = enum.auto()
+    """Principals of one account or organization."""
 
 
 class Where(enum.Enum):
@@ -129,8 +130,8 @@ class Where(enum.Enum):
     ANYBODY = enum.auto()
     """Everybody's but those that AWS keeps for its services."""
     ANYBODY_AT_ALL = enum.auto()
-    OF_ACCOUNT = enum.auto()
-    """Those of one account."""
+    NAMED = enum.auto()
+    """Those of one account or organization."""
 
 
 def exposure(policy: Policy, place: Place) -> Exposure:
@@ -152,14 +153,11 @@ def exposure(policy: Policy, place: Place) -> Exposure:
     return Exposure(strangers_elsewhere, strangers, elsewhere, from_anywhere, any_action)
 
 
-def lets_account_in(policy: Policy, place: Place, account: str) -> Answer:
-    """Whether principals of an account pass, at any resource."""
-    return ask(policy, place, Who.OF_ACCOUNT, Where.ANYBODY_AT_ALL, account=account)
-
-
-def leads_to_account(policy: Policy, place: Place, account: str) -> Answer:
-    """Whether anybody reaches resources of an account."""
-    return ask(policy, place, Who.ANYBODY_AT_ALL, Where.OF_ACCOUNT, account=account)
+def lets_pass(policy: Policy, place: Place, named: str, direction: Literal["in", "out"]) -> Answer:
+    """Whether principals of an account or organization pass, or anybody's requests to their resources."""
+    if direction == "in":
+        return ask(policy, place, Who.NAMED, Where.ANYBODY, named=named)
+    return ask(policy, place, Who.ANYBODY, Where.NAMED, named=named)
 
 
 def lets_anything_pass(policy: Policy, place: Place) -> Answer:
@@ -176,7 +174,7 @@ def ask(
     who: Who,
     where: Where,
     *,
-    account: str = "",
+    named: str = "",
     network: Keys | None = None,
     action: str | None = None,
 ) -> Answer:
@@ -185,7 +183,7 @@ def ask(
     stopped: list[str] = []
     doubt: Undecided | None = None
     for allowing in (each for each in policy.statements if each.allows):
-        question = _Question(policy, allowing, (), place, who, where, account, network, action)
+        question = _Question(policy, allowing, (), place, who, where, named, network, action)
         answer = _decided(question)
         if denying and not isinstance(answer, Stopped):
             labels = _denials(question, denying, answer)
@@ -228,7 +226,8 @@ class _Question:
     place: Place
     who: Who
     where: Where
-    account: str
+    named: str
+    """The id of the account or organization that is asked for."""
     network: Keys | None
     action: str | None
 
@@ -468,7 +467,7 @@ class _Universe:
 
     def _principals(self, request: Request) -> list[Request]:
         question, partition = self.question, self.question.place.partition
-        account = question.account if question.who is Who.OF_ACCOUNT else ""
+        account = question.named if question.who is Who.NAMED and question.named.isdigit() else ""
         digits = literal(account) if account else DIGITS
         iam, sts = literal(f"arn:{partition}:iam::"), literal(f"arn:{partition}:sts::")
         language = [
@@ -536,7 +535,7 @@ class _Universe:
     def _others(self, request: Request) -> Iterator[Request]:
         """Callers that are no principals of an account."""
         who, without_organization = self.question.who, dict.fromkeys(_PRINCIPAL_ORGANIZATION, _ABSENT)
-        if who is Who.OF_ACCOUNT:
+        if who is Who.NAMED:
             return
         keys: Keys
         if self.question.place.service in _TAKES_UNSIGNED:
@@ -551,7 +550,8 @@ class _Universe:
         # Which identities may take on a role is decided by the role, so they are asked for only at strangers' roles.
         named = any("Federated" in statement.principals.named for statement in self.question.statements)
         if named and not (who is Who.STRANGER and self.question.where is Where.ANYBODY):
-            yield self._with(replace(request, principal=FEDERATED), without_organization)
+            keys = {_PRINCIPAL_ARN: _ABSENT, "aws:principalisawsservice": _ABSENT}
+            yield self._with(replace(request, principal=FEDERATED), {**keys, **without_organization})
         if who is Who.ANYBODY_AT_ALL:
             keys = {"aws:principalisawsservice": ("true",)}
             yield self._with(replace(request, principal=SERVICE), {**keys, **without_organization})
@@ -559,26 +559,35 @@ class _Universe:
     def _principal_organizations(self, request: Request) -> list[Request]:
         if not request.account:
             return [request]
-        strangers = self.question.who is Who.STRANGER
-        return self._organizations(request, _PRINCIPAL_ORGANIZATION, strangers=strangers)
+        who = self.question.who
+        asked = self.question.named if who is Who.NAMED else ""
+        return self._organizations(request, _PRINCIPAL_ORGANIZATION, asked, strangers=who is Who.STRANGER)
 
-    def _organizations(self, request: Request, keys: tuple[str, str], *, strangers: bool) -> list[Request]:
+    def _organizations(self, request: Request, keys: tuple[str, str], named: str, *, strangers: bool) -> list[Request]:
+        """The organizations that a principal or a resource can be of; ``named`` is the one asked for."""
         by_id, by_path = keys
-        language = literal("o-") + some(_WORD) + literal("/r-") + some(_WORD) + literal("/")
+        organization = named if named.startswith("o-") else ""
+        language = (
+            (literal(organization) if organization else literal("o-") + some(_WORD))
+            + literal("/r-")
+            + some(_WORD)
+            + literal("/")
+        )
         language += (Token(_LOWER + "/", repeated=True),)
         of_ids = [*self._groups([by_id], request), tuple(map(literal, sorted(self._named.organizations)))]
         groups = [tuple(_without("/", each) + literal("/") + (_ANYTHING,) for each in group) for group in of_ids]
         groups += self._groups([by_path], request)
         found = self._samples(by_id, [language], groups, [_STRANGER_ORGANIZATION])
         paths = [path for path in found if not strangers or path.split("/")[0] not in self._named.organizations]
-        options = [{by_id: (path.split("/")[0],), by_path: (path,)} for path in paths]
-        return [self._with(request, option) for option in [*options, {by_id: _ABSENT, by_path: _ABSENT}]]
+        options: list[Keys] = [{by_id: (path.split("/")[0],), by_path: (path,)} for path in paths]
+        none: list[Keys] = [] if organization else [{by_id: _ABSENT, by_path: _ABSENT}]
+        return [self._with(request, option) for option in [*options, *none]]
 
     # --- Resources ---
 
     def _resources(self, request: Request) -> list[Request]:
         where, service, partition = self.question.where, self.question.place.service, self.question.place.partition
-        account = self.question.account if where is Where.OF_ACCOUNT else ""
+        account = self.question.named if where is Where.NAMED and self.question.named.isdigit() else ""
         before = literal(f"arn:{partition}:") + (literal(service) if service else some(_LOWER)) + literal(":")
         tail = (*literal(":"), Token(), _ANYTHING)
         digits = literal(account) if account else DIGITS
@@ -624,8 +633,8 @@ class _Universe:
             account = account_of(resource)
             # Of the owner of AWS's own resources, and of what is asked of no resource at all, nothing is known.
             return [self._owned_by(request, account) if account else request]
-        if where is Where.OF_ACCOUNT:
-            return [self._owned_by(request, self.question.account)]
+        if where is Where.NAMED and self.question.named.isdigit():
+            return [self._owned_by(request, self.question.named)]
         groups = [*self._groups(_RESOURCE_ACCOUNT, request), tuple(map(literal, sorted(self._named.accounts)))]
         of_caller = (literal(request.account),)
         found = self._samples(f"owner|{request.account}", [DIGITS], [*groups, of_caller], [self._account])
@@ -637,13 +646,16 @@ class _Universe:
         return self._with(request, dict.fromkeys(_RESOURCE_ACCOUNT, (account,)))
 
     def _resource_organizations(self, request: Request) -> list[Request]:
-        owner = request.context.get(_RESOURCE_ACCOUNT[0])
-        if owner is None and not _bucket(request.resource or ""):
+        resource = request.resource or ""
+        owners = {values for key in _RESOURCE_ACCOUNT if (values := request.context.get(key))}
+        owners |= {(account,) for account in [account_of(resource)] if account}
+        if not owners and not _bucket(resource):
             return [request]
         of_principal = tuple(request.context.get(key) for key in _PRINCIPAL_ORGANIZATION)
         strangers = self.question.where is Where.STRANGER
-        options = self._organizations(request, _RESOURCE_ORGANIZATION, strangers=strangers)
-        if owner != (request.account,):
+        asked = self.question.named if self.question.where is Where.NAMED else ""
+        options = self._organizations(request, _RESOURCE_ORGANIZATION, asked, strangers=strangers)
+        if (request.account,) not in owners:
             return options
         if strangers and self.question.who is not Who.STRANGER and of_principal[0] in self._named_organizations:
             return []

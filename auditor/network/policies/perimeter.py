@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-technical
 """
 
 import re
-from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 _KEPT_FOR_ALL = (
@@ -73,6 +73,8 @@ _KEPT_FOR_SOME = (
     "session-manager-downloads",
 )
 """More buckets that AWS keeps, for those who use the service."""
+_KNOWN = ("dynamodb", "firehose", "kinesis", "kms", "logs", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts")
+"""The services of which it is known what AWS keeps in them."""
 _REGION = "(?:[a-z]{2}(?:-[a-z]+)+-[0-9]|[a-z]{4,}[0-9])"
 _KEPT = re.compile(
     "|".join(re.escape(name).replace(re.escape("{region}"), _REGION) for name in (*_KEPT_FOR_ALL, *_KEPT_FOR_SOME))
@@ -84,51 +86,111 @@ def is_kept_by_aws(bucket: str) -> bool:
     return _KEPT.fullmatch(bucket) is not None
 
 
-def perimeter_policy(
-    service: str, *, region: str, partition: str, organization_id: str, others: Collection[str] = ()
-) -> dict[str, Any]:
-    """The policy that lets an organization's principals use the organization's resources, and ``others`` likewise.
+@dataclass(frozen=True)
+class Bounds:
+    """What to bound an endpoint to."""
 
-    ``others`` are trusted accounts outside the organization. At S3 everybody may read what AWS keeps there for its
-    services. The principal stays ``*``, as gateway endpoints ask for.
+    organization_id: str
+    others: tuple[str, ...] = ()
+    """Trusted accounts outside the organization."""
+    identity: bool = True
+    """Whether to bound who may pass."""
+    resource: bool = True
+    """Whether to bound at whose resources."""
+
+    def only(self, *, identity: bool, resource: bool) -> "Bounds":
+        """Some halves of these bounds."""
+        return replace(self, identity=identity, resource=resource)
+
+
+def perimeter_policy(service: str, region: str, partition: str, bounds: Bounds) -> dict[str, Any] | None:
+    """The policy that lets an organization's principals use the organization's resources, and what AWS needs beside it.
+
+    Its principal stays ``*``, as gateway endpoints ask for. None where it is not known what the service needs.
     """
+    if service not in _KNOWN:
+        return None
+    organization, others = bounds.organization_id, list(bounds.others)
     statements = [
         _allow(
             "OrganizationAtItsResources",
-            {"StringEquals": {"aws:PrincipalOrgID": organization_id, "aws:ResourceOrgID": organization_id}},
+            {"StringEquals": {"aws:PrincipalOrgID": organization, "aws:ResourceOrgID": organization}},
         )
     ]
     if others:
-        accounts = sorted(others)
-        whose = {"aws:PrincipalOrgID": organization_id, "aws:ResourceAccount": accounts}
+        whose = {"aws:PrincipalOrgID": organization, "aws:ResourceAccount": others}
         statements += [
             _allow("OrganizationAtTrustedAccounts", {"StringEquals": whose}),
             _allow(
-                "TrustedAccountsAtTheOrganization",
-                {"StringEquals": {"aws:PrincipalAccount": accounts, "aws:ResourceOrgID": organization_id}},
+                "TrustedAccountsAtOrganization",
+                {"StringEquals": {"aws:PrincipalAccount": others, "aws:ResourceOrgID": organization}},
             ),
         ]
-    statements.append(_allow("AWSServices", {"Bool": {"aws:PrincipalIsAWSService": "true"}}))
+    statements.append(_allow("ServicesOfAWS", {"Bool": {"aws:PrincipalIsAWSService": "true"}}))
     if service == "s3":
-        buckets = [f"arn:{partition}:s3:::{name.format(region=region)}/*" for name in _KEPT_FOR_ALL]
+        # Much of it is fetched unsigned, so that nothing can be asked of the principal.
+        kept = {"Action": "s3:GetObject", "Resource": kept_by_aws(service, region, partition)}
+        statements.append({"Sid": "KeptByAWS", "Effect": "Allow", "Principal": "*", **kept})
+    if service == "ssm":
+        reads = [
+            "ssm:Describe*",
+            "ssm:Get*",
+            "ssm:List*",
+            "ssm:SendCommand",
+            "ssm:StartSession",
+            "ssm:CreateAssociation",
+        ]
+        kept = {"Action": reads, "Resource": kept_by_aws(service, region, partition)}
+        condition = {"StringEquals": {"aws:PrincipalOrgID": organization}}
+        statements.append({**_allow("OrganizationAtWhatAWSKeeps", condition), **kept})
+    if service == "sts":
+        # Somebody whom an identity provider vouches for is no principal of AWS before the role is taken on.
+        asks = {"Action": ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"]}
+        condition = {"StringEquals": {"aws:ResourceOrgID": organization}}
         statements.append(
-            {
-                "Sid": "WhatAWSKeepsForItsServices",
-                "Effect": "Allow",
-                "Principal": "*",
-                "Action": "s3:GetObject",
-                "Resource": buckets,
-            }
+            {**_allow("FederatedAtRolesOfOrganization", condition), "Principal": {"Federated": "*"}, **asks}
         )
     return {"Version": "2012-10-17", "Statement": statements}
 
 
+def perimeter_denials(service: str, region: str, partition: str, bounds: Bounds) -> list[dict[str, Any]] | None:
+    """Statements that bound a policy which goes on to allow what it does; None where AWS's needs are not known."""
+    if service not in _KNOWN or service == "sts":
+        return None
+    kept = kept_by_aws(service, region, partition)
+    resources = {"NotResource": kept} if kept else {"Resource": "*"}
+    others = list(bounds.others)
+    wanted = (
+        (bounds.identity, "OnlyPrincipalsOfOrganization", "aws:PrincipalOrgID", "aws:PrincipalAccount"),
+        (bounds.resource, "OnlyResourcesOfOrganization", "aws:ResourceOrgID", "aws:ResourceAccount"),
+    )
+    return [
+        {
+            "Sid": sid,
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "*",
+            **resources,
+            "Condition": {
+                "StringNotEqualsIfExists": {by_id: bounds.organization_id, **({by_account: others} if others else {})},
+                "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+            },
+        }
+        for asked, sid, by_id, by_account in wanted
+        if asked
+    ]
+
+
+def kept_by_aws(service: str, region: str, partition: str) -> list[str]:
+    """The resources that AWS keeps for its services and that clients of an endpoint need."""
+    if service == "s3":
+        return [f"arn:{partition}:s3:::{name.format(region=region)}/*" for name in _KEPT_FOR_ALL]
+    if service == "ssm":
+        kinds = ("parameter/aws/*", "document/*", "automation-definition/*")
+        return [f"arn:{partition}:ssm:{region}::{kind}" for kind in kinds]
+    return []
+
+
 def _allow(sid: str, condition: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "Sid": sid,
-        "Effect": "Allow",
-        "Principal": "*",
-        "Action": "*",
-        "Resource": "*",
-        "Condition": condition,
-    }
+    everything = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    return {"Sid": sid, **everything, "Condition": condition}
