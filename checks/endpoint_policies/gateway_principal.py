@@ -61,8 +61,8 @@ def endpoint_policy_gateway_principal(endpoint: Endpoint, network: Network, sett
             yield Fault(
                 severity=Severity.INFO if endpoint.requester_managed else Severity.HIGH,
                 message=f"the policy of {endpoint.label} in {endpoint.vpc_id} allows {', '.join(names)} in the "
-                f"Principal of its statements, where a gateway endpoint takes nothing but *: an account there is its root "
-                f"user alone, so users and roles do not reach {endpoint.service_name}; name them by a condition; "
+                f"Principal of its statements, where a gateway endpoint takes nothing but *: an account there is its "
+                f"root user alone, so users and roles do not reach {endpoint.service_name}; name them by a condition; "
                 f"{POLICY_SEMANTICS}",
                 evidence={
                     "service": endpoint.service_name,

@@ -315,6 +315,19 @@ _WORD = string.ascii_lowercase + string.digits
 _WITHIN = Token(excluded=":", repeated=True)
 _ANYTHING = Token(repeated=True)
 
+_NAMED = (Token(excluded=":"), _WITHIN)
+_LETTERED = (Token(string.ascii_letters), _WITHIN)
+_KIND = literal(":") + some(string.ascii_lowercase + "-") + literal(":")
+_TAILS = (
+    literal(":") + _NAMED,
+    _KIND + _NAMED,
+    _KIND + _LETTERED + literal(":") + _NAMED,
+)
+"""How ARNs of resources end: in a name, its kind and its name, or these and a part of it.
+
+A name between two colons that looks like an account would be taken for one by a wildcard before it, and there is none.
+"""
+
 _SAMPLE_ACTIONS = {
     "dynamodb": ("dynamodb:PutItem", "dynamodb:GetItem"),
     "kms": ("kms:Encrypt", "kms:Decrypt"),
@@ -325,6 +338,10 @@ _SAMPLE_ACTIONS = {
     "ssm": ("ssm:PutParameter", "ssm:GetParameter"),
     "sts": ("sts:AssumeRole",),
 }
+_OWN_RESOURCES = {
+    *("dynamodb", "ecr", "firehose", "kinesis", "kms", "logs", "s3", "s3express", "secretsmanager", "sns", "sqs")
+}
+"""The services whose actions are about resources of their own alone, unlike STS, which is asked for roles of IAM."""
 _TAKES_UNSIGNED = ("s3", "sns", "sqs")
 """The services that answer requests that nobody signed."""
 _UNNAMED_ACTION = "AnyActionAtAll"
@@ -467,8 +484,8 @@ class _Universe:
 
     def _principals(self, request: Request) -> list[Request]:
         question, partition = self.question, self.question.place.partition
-        account = question.named if question.who is Who.NAMED and question.named.isdigit() else ""
-        digits = literal(account) if account else DIGITS
+        account = self._named_account(question.who is Who.NAMED)
+        digits = literal(account) or DIGITS
         iam, sts = literal(f"arn:{partition}:iam::"), literal(f"arn:{partition}:sts::")
         language = [
             iam + digits + literal(":role/") + some(_NAME),
@@ -586,24 +603,38 @@ class _Universe:
     # --- Resources ---
 
     def _resources(self, request: Request) -> list[Request]:
-        where, service, partition = self.question.where, self.question.place.service, self.question.place.partition
-        account = self.question.named if where is Where.NAMED and self.question.named.isdigit() else ""
-        before = literal(f"arn:{partition}:") + (literal(service) if service else some(_LOWER)) + literal(":")
-        tail = (*literal(":"), Token(), _ANYTHING)
-        digits = literal(account) if account else DIGITS
-        language = [(*before, _WITHIN, *literal(":"), *digits, *tail)]
-        own, name = account or self._account, service or "s3"
-        preferred = [f"arn:{partition}:{name}:{self.question.place.region or 'us-east-1'}:{own}:a-strangers-resource"]
+        place, where = self.question.place, self.question.where
+        service = place.service if place.service in _OWN_RESOURCES else None
+        region = [literal(place.region), ()] if place.region else [(_WITHIN,)]
+        account = literal(self._named_account(where is Where.NAMED)) or DIGITS
+        before = literal(f"arn:{place.partition}:") + (literal(service) if service else some(_LOWER)) + literal(":")
+        language = [before + each + literal(":") + account + tail for each in region for tail in _TAILS]
         if service in (None, "s3"):
-            bucket = literal(f"arn:{partition}:s3:::") + some(_LOWER + ".")
+            bucket = literal(f"arn:{place.partition}:s3:::") + some(_LOWER + ".")
             language += [bucket, bucket + literal("/") + (Token(), _ANYTHING)]
-            preferred = [f"arn:{partition}:s3:::a-strangers-bucket{key}" for key in ("/object", "")] + preferred
         if where is Where.ANYBODY_AT_ALL:
-            language += [(*before, _WITHIN, *literal(":"), *tail), literal("*")]
-        written = [text for each in self.question.statements for text in each.resources]
-        preferred += [text.replace("/*", "/object").replace("*", "stranger") for text in written]
-        found = self._samples("resource", language, self._of_resources(request), preferred)
+            language += [before + each + literal(":") + tail for each in region for tail in _TAILS]
+            language.append(literal("*"))
+        found = self._samples("resource", language, self._of_resources(request), list(self._nice_resources()))
         return [replace(request, resource=arn) for arn in found if self._is_asked_for(arn)]
+
+    def _nice_resources(self) -> Iterator[str]:
+        """Resources that are plain to read."""
+        place = self.question.place
+        own = self._named_account(self.question.where is Where.NAMED) or self._account
+        region = place.region or "us-east-1"
+        if place.service in (None, "s3"):
+            yield from (f"arn:{place.partition}:s3:::a-strangers-bucket{key}" for key in ("/object", ""))
+        elif place.service == "sts":
+            yield f"arn:{place.partition}:iam::{own}:role/a-strangers-role"
+        else:
+            yield f"arn:{place.partition}:{place.service}:{region}:{own}:a-strangers-resource"
+        for statement in self.question.statements:
+            yield from (_filled_in(text, region, own) for text in statement.resources)
+
+    def _named_account(self, asked: bool) -> str:
+        """The account that is asked for, if it is one."""
+        return self.question.named if asked and self.question.named.isdigit() else ""
 
     def _of_resources(self, request: Request) -> Iterator[Group]:
         for statement in self.question.statements:
@@ -633,8 +664,8 @@ class _Universe:
             account = account_of(resource)
             # Of the owner of AWS's own resources, and of what is asked of no resource at all, nothing is known.
             return [self._owned_by(request, account) if account else request]
-        if where is Where.NAMED and self.question.named.isdigit():
-            return [self._owned_by(request, self.question.named)]
+        if named := self._named_account(where is Where.NAMED):
+            return [self._owned_by(request, named)]
         groups = [*self._groups(_RESOURCE_ACCOUNT, request), tuple(map(literal, sorted(self._named.accounts)))]
         of_caller = (literal(request.account),)
         found = self._samples(f"owner|{request.account}", [DIGITS], [*groups, of_caller], [self._account])
@@ -751,6 +782,14 @@ def _bucket(arn: str) -> str:
     """The bucket of an ARN that tells no account; empty where it is of another kind."""
     parts = arn.split(":", 5)
     return parts[5].split("/")[0] if len(parts) == 6 and parts[2] == "s3" and parts[3:5] == ["", ""] else ""
+
+
+def _filled_in(resource: str, region: str, account: str) -> str:
+    """A resource of a policy with something for its wildcards."""
+    parts = resource.split(":", 5)
+    if len(parts) == 6:
+        parts[3:5] = [region if parts[3] == "*" else parts[3], account if parts[4] == "*" else parts[4]]
+    return ":".join(parts).replace("/*", "/object").replace("*", "stranger")
 
 
 def _without(excluded: str, pattern: Pattern) -> Pattern:
