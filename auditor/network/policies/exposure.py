@@ -120,7 +120,7 @@ class Who(enum.Enum):
     ANYBODY_AT_ALL = enum.auto()
     """With tags, and AWS's own services."""
     NAMED = enum.auto()
-    """Principals of one account or organization."""
+    """Principals of one account, which is of no organization that the policy names, or of one organization."""
 
 
 class Where(enum.Enum):
@@ -131,7 +131,7 @@ class Where(enum.Enum):
     """Everybody's but those that AWS keeps for its services."""
     ANYBODY_AT_ALL = enum.auto()
     NAMED = enum.auto()
-    """Those of one account or organization."""
+    """Those of one account, which is of no organization that the policy names, or of one organization."""
 
 
 def exposure(policy: Policy, place: Place) -> Exposure:
@@ -261,9 +261,11 @@ class _Search:
         self.tries = 0
 
     def answer(self) -> Answer:
-        found = self._extended(Request(), self.universe.dimensions())
+        region = self.question.place.region
+        known = {"aws:requestedregion": (region,)} if region else {}
+        found = self._extended(Request(context=known), self.universe.dimensions())
         if found is not None:
-            return Passes(found, self.question.allowing)
+            return Passes(self.universe.shown(found), self.question.allowing)
         doubt = self.doubt or self.universe.doubt
         return Undecided(doubt) if doubt else Stopped((self.question.allowing.label,))
 
@@ -406,11 +408,20 @@ class _Universe:
             self._networks,
         ]
 
-    @functools.cached_property
+    @property
     def _account(self) -> str:
         """A stranger's account."""
+        return self._unnamed_accounts[0]
+
+    @property
+    def _other_account(self) -> str:
+        """The account of somebody who asks for a stranger's resources."""
+        return self._unnamed_accounts[1]
+
+    @functools.cached_property
+    def _unnamed_accounts(self) -> list[str]:
         text = self.question.policy.text
-        return next((each for each in _STRANGER_ACCOUNTS if each not in text), _STRANGER_ACCOUNTS[0])
+        return [*(each for each in _STRANGER_ACCOUNTS if each not in text), *_STRANGER_ACCOUNTS]
 
     @functools.cached_property
     def _named(self) -> "_Named":
@@ -493,16 +504,16 @@ class _Universe:
             iam + digits + literal(":root"),
             sts + digits + literal(":federated-user/") + some(_NAME),
         ]
-        own = account or self._account
-        preferred = [f"arn:{partition}:iam::{own}:{kind}" for kind in ("role/stranger", "user/stranger", "root")]
+        stranger = question.who is Who.STRANGER
+        own, name = (self._account, "stranger") if stranger else (account or self._other_account, "somebody")
+        preferred = [f"arn:{partition}:iam::{own}:{kind}" for kind in (f"role/{name}", f"user/{name}", "root")]
         written = [value for test in question.tests if test.plain_key == _PRINCIPAL_ARN for value in test.values]
-        preferred += [text.replace("*", own, 1).replace("*", "stranger") for text in written]
+        preferred += [text.replace("*", own, 1).replace("*", name) for text in written]
         found = self._samples("principal", language, self._of_principals(request), preferred)
-        strangers = question.who is Who.STRANGER
         options = [
             self._as_principal(request, arn)
             for arn in found
-            if not strangers or account_of(arn) not in self._named.accounts
+            if not stranger or account_of(arn) not in self._named.accounts
         ]
         return [*options, *self._others(request)]
 
@@ -526,7 +537,8 @@ class _Universe:
                     uncertain.append(of_account(literal(account)))
             yield from (tuple(certain), tuple(uncertain))
         yield from self._groups([_PRINCIPAL_ARN], request)
-        for group in (*self._groups([_PRINCIPAL_ACCOUNT], request), tuple(map(literal, sorted(self._named.accounts)))):
+        named = tuple(map(literal, sorted(self._named.accounts)))
+        for group in (*self._groups([_PRINCIPAL_ACCOUNT, *_RESOURCE_ACCOUNT], request), named):
             yield tuple(map(of_account, group))
         if set(_OF_KIND) & set(self._keys()):
             yield from (((*before, _WITHIN, *literal(f":{kind}"), _ANYTHING),) for kind in _TYPES)
@@ -578,7 +590,8 @@ class _Universe:
             return [request]
         who = self.question.who
         asked = self.question.named if who is Who.NAMED else ""
-        return self._organizations(request, _PRINCIPAL_ORGANIZATION, asked, strangers=who is Who.STRANGER)
+        strangers = who is Who.STRANGER or asked.isdigit()
+        return self._organizations(request, _PRINCIPAL_ORGANIZATION, asked, strangers=strangers)
 
     def _organizations(self, request: Request, keys: tuple[str, str], named: str, *, strangers: bool) -> list[Request]:
         """The organizations that a principal or a resource can be of; ``named`` is the one asked for."""
@@ -591,9 +604,13 @@ class _Universe:
             + literal("/")
         )
         language += (Token(_LOWER + "/", repeated=True),)
-        of_ids = [*self._groups([by_id], request), tuple(map(literal, sorted(self._named.organizations)))]
+        # What is asked of the one may be asked of the other, too: both can be of one account.
+        of_ids = [
+            *self._groups([_PRINCIPAL_ORGANIZATION[0], _RESOURCE_ORGANIZATION[0]], request),
+            tuple(map(literal, sorted(self._named.organizations))),
+        ]
         groups = [tuple(_without("/", each) + literal("/") + (_ANYTHING,) for each in group) for group in of_ids]
-        groups += self._groups([by_path], request)
+        groups += self._groups([_PRINCIPAL_ORGANIZATION[1], _RESOURCE_ORGANIZATION[1]], request)
         found = self._samples(by_id, [language], groups, [_STRANGER_ORGANIZATION])
         paths = [path for path in found if not strangers or path.split("/")[0] not in self._named.organizations]
         options: list[Keys] = [{by_id: (path.split("/")[0],), by_path: (path,)} for path in paths]
@@ -629,8 +646,10 @@ class _Universe:
             yield f"arn:{place.partition}:iam::{own}:role/a-strangers-role"
         else:
             yield f"arn:{place.partition}:{place.service}:{region}:{own}:a-strangers-resource"
-        for statement in self.question.statements:
-            yield from (_filled_in(text, region, own) for text in statement.resources)
+        written = [text for statement in self.question.statements for text in statement.resources]
+        # Objects before their buckets.
+        for text in sorted(written, key=lambda text: "/*" not in text):
+            yield _filled_in(text, region, own)
 
     def _named_account(self, asked: bool) -> str:
         """The account that is asked for, if it is one."""
@@ -682,24 +701,18 @@ class _Universe:
         owners |= {(account,) for account in [account_of(resource)] if account}
         if not owners and not _bucket(resource):
             return [request]
-        of_principal = tuple(request.context.get(key) for key in _PRINCIPAL_ORGANIZATION)
-        strangers = self.question.where is Where.STRANGER
         asked = self.question.named if self.question.where is Where.NAMED else ""
-        options = self._organizations(request, _RESOURCE_ORGANIZATION, asked, strangers=strangers)
+        strangers = self.question.where is Where.STRANGER or asked.isdigit()
         if (request.account,) not in owners:
-            return options
-        if strangers and self.question.who is not Who.STRANGER and of_principal[0] in self._named_organizations:
-            return []
+            return self._organizations(request, _RESOURCE_ORGANIZATION, asked, strangers=strangers)
         # An account is of one organization, as a principal and as an owner.
-        return [
-            option
-            for option in options
-            if tuple(option.context.get(key) for key in _RESOURCE_ORGANIZATION) == of_principal
-        ]
-
-    @property
-    def _named_organizations(self) -> set[tuple[str, ...]]:
-        return {(each,) for each in self._named.organizations}
+        organization = request.context.get(_PRINCIPAL_ORGANIZATION[0])
+        named = {(each,) for each in self._named.organizations}
+        if (strangers and organization in named) or (asked.startswith("o-") and organization != (asked,)):
+            return []
+        pairs = zip(_PRINCIPAL_ORGANIZATION, _RESOURCE_ORGANIZATION, strict=True)
+        known = {theirs: request.context[own] for own, theirs in pairs if own in request.context}
+        return [self._with(request, known)]
 
     # --- Other keys ---
 
@@ -723,13 +736,14 @@ class _Universe:
         return [self._with(request, keys) for keys in _networks(self.question.policy, self.question.place, six=True)]
 
     def _with(self, request: Request, keys: Keys) -> Request:
-        """The request with those of some keys that the statements ask for, as texts, and the place's own."""
-        asked = set(self._keys())
-        known = {key: values for key, values in keys.items() if key in asked and self._comparable(key)}
-        region = self.question.place.region
-        if region and "aws:requestedregion" in asked:
-            known["aws:requestedregion"] = (region,)
+        """The request with those of some keys of which the statements ask nothing but what their texts tell."""
+        known = {key: values for key, values in keys.items() if self._comparable(key)}
         return replace(request, context={**request.context, **known})
+
+    def shown(self, request: Request) -> Request:
+        """The request with just the keys that the statements ask for."""
+        asked = set(self._keys())
+        return replace(request, context={key: values for key, values in request.context.items() if key in asked})
 
     def _comparable(self, key: str) -> bool:
         return key == _ADDRESS or key in _FIXED or self._compared_as_text(key)
