@@ -1,5 +1,6 @@
 """The steps that remedies are made of, as AWS operations. A person runs them; the tool never does."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,8 +13,11 @@ from auditor.network.diagnosis.acl_denials import AclDenial
 from auditor.network.diagnosis.group_references import GroupReference
 from auditor.network.diagnosis.left_out import LeftOut, sibling_routes
 from auditor.network.endpoint_acls import Stop
+from auditor.network.endpoint_policies import EndpointPolicy
 from auditor.network.entities import Endpoint, Peering, SecurityGroup, Side, Subnet, TableGroup, Vpc
+from auditor.network.network import Network
 from auditor.network.network_acls import EPHEMERAL_PORTS, IMPLICIT
+from auditor.network.policies.perimeter import Bounds, perimeter_denials, perimeter_policy
 from auditor.network.routes import Origin, Route, RouteTable
 from auditor.network.service_filters import AclFilter, Closed
 from auditor.network.traffic import ALL_PROTOCOLS, HTTPS, TCP, Direction, Port
@@ -135,6 +139,48 @@ def give_back_subnets(endpoint: Endpoint, subnet_ids: Sequence[str]) -> list[Ope
     """Some of an endpoint's subnets taken away and given back, which makes a new network interface in each."""
     subnets = list(subnet_ids)
     return [modify_endpoint(endpoint, RemoveSubnetIds=subnets), modify_endpoint(endpoint, AddSubnetIds=subnets)]
+
+
+def bound_endpoint(read: EndpointPolicy, bounds: Bounds | None, *, anew: bool) -> list[Operation]:
+    """The policy that bounds an endpoint to an organization, instead of its own (``anew``) or added to its own.
+
+    None where the organization is not known, what AWS needs of the service, or whether the policy stays short enough;
+    and none for an endpoint that an AWS service looks after.
+    """
+    place = read.place
+    if bounds is None or read.endpoint.requester_managed or place.service is None or place.region is None:
+        return []
+    if anew:
+        policy = perimeter_policy(place.service, place.region, place.partition, bounds)
+    else:
+        denials = perimeter_denials(place.service, place.region, place.partition, bounds)
+        policy = read.policy.with_statements(denials) if denials else None
+    return set_policy(read.endpoint, policy) if policy else []
+
+
+def bounds_of(network: Network, organization_id: str | None, trusted: Iterable[str]) -> Bounds | None:
+    """What to bound endpoints to: the organization, where it is known, and the trusted accounts outside it."""
+    if organization_id is None:
+        return None
+    return Bounds(organization_id, tuple(sorted(set(trusted) - set(network.organization_accounts))))
+
+
+def name_callers_in_conditions(read: EndpointPolicy) -> list[Operation]:
+    """The policy whose principals are ``*`` and named by conditions instead, as gateway endpoints ask for."""
+    policy = read.policy.with_callers_in_conditions()
+    return set_policy(read.endpoint, policy) if policy and not read.endpoint.requester_managed else []
+
+
+_LONGEST_POLICY = 20_480
+
+
+def set_policy(endpoint: Endpoint, policy: Mapping[str, Any]) -> list[Operation]:
+    """Another policy for an endpoint; none where AWS would not take it, since it is too long.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+    """
+    document = json.dumps(policy, separators=(",", ":"))
+    return [modify_endpoint(endpoint, PolicyDocument=document)] if len(document) <= _LONGEST_POLICY else []
 
 
 def delete_endpoint(endpoint: Endpoint) -> Operation:

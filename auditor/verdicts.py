@@ -1,5 +1,5 @@
-"""Verdicts that several rules come to in one way: on the routes over a peering connection, and on the subnets that have
-no part in it."""
+"""Verdicts that several rules come to in one way: on the routes over a peering connection, on the subnets that have no
+part in it, and on the policies of VPC endpoints."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -9,9 +9,11 @@ from auditor.network.diagnosis import Cause
 from auditor.network.diagnosis.left_out import LeftOut, left_out
 from auditor.network.diagnosis.pairs import subnets_in_use
 from auditor.network.diagnosis.routes import RouteDoubt, RouteFault, route_faults
-from auditor.network.entities import Peering, Subnet
-from auditor.network.missing import Missing
+from auditor.network.endpoint_policies import EndpointPolicy, policy_of
+from auditor.network.entities import Endpoint, Peering, Subnet
+from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
+from auditor.network.policies.documents import Unreadable
 from auditor.remedies import delete_route
 from auditor.snapshot import Target
 
@@ -107,3 +109,53 @@ def on_left_out(
                 )
             elif used:
                 yield of_fault(each, used)
+
+
+POLICY_SEMANTICS = (
+    "it grants nothing by itself and overrides no other policy: a request must pass it, the caller's identity policies "
+    "and the resource's own"
+)
+"""What every message on the policy of an endpoint ends in."""
+
+
+def on_policy(
+    endpoint: Endpoint, network: Network, of_policy: Callable[[EndpointPolicy], Iterator[Verdict]]
+) -> Iterator[Verdict]:
+    """What a rule says of the policy of an endpoint, by ``of_policy``.
+
+    Unknown where the policy cannot be read, and instead of a fault where it was not seen that the service takes
+    policies.
+    """
+    read = policy_of(network, endpoint)
+    if read is None:
+        yield NotApplicable("the endpoint takes no policy, has none, or is gone")
+    elif isinstance(read, Unreadable):
+        yield undecided_policy(endpoint, read.reason)
+    else:
+        for verdict in of_policy(read):
+            if isinstance(verdict, Fault) and read.unsupported:
+                yield Unknown(
+                    read.unsupported,
+                    verdict.key,
+                    f"whether {endpoint.service_name} takes the policy of {endpoint.label} was not seen; "
+                    f"{POLICY_SEMANTICS}",
+                )
+            else:
+                yield verdict
+
+
+def undecided_policy(endpoint: Endpoint, reason: str, key: str = "") -> Unknown:
+    """What a policy lets through cannot be told, for a reason that lies in the policy."""
+    at, action = endpoint.home, "ec2:DescribeVpcEndpoints"
+    missing = Missing.of(Kind.AMBIGUOUS, account=at.account, region=at.region, action=action, resource=endpoint.id)
+    return Unknown(missing, key, f"{endpoint.label}: {reason}; {POLICY_SEMANTICS}")
+
+
+def policy_severity(read: EndpointPolicy, usual: Severity) -> Severity:
+    """The severity of a fault of a policy: a fact where an AWS service looks after the endpoint.
+
+    Medium weighs less where the service holds no data, keys or credentials.
+    """
+    if read.endpoint.requester_managed:
+        return Severity.INFO
+    return Severity.LOW if usual is Severity.MEDIUM and not read.holds_data else usual

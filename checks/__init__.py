@@ -7,6 +7,11 @@ from checks.audit.region_skipped import audit_region_skipped
 from checks.audit.snapshot_skew import audit_snapshot_skew
 from checks.audit.unknown_value import audit_unknown_value
 from checks.endpoint_policies.default import endpoint_policy_default
+from checks.endpoint_policies.denies_all import endpoint_policy_denies_all
+from checks.endpoint_policies.foreign_account import endpoint_policy_foreign_account
+from checks.endpoint_policies.gateway_principal import endpoint_policy_gateway_principal
+from checks.endpoint_policies.no_perimeter import endpoint_policy_no_perimeter
+from checks.endpoint_policies.wildcard import endpoint_policy_wildcard
 from checks.endpoints.gwlb_cross_az import endpoint_gwlb_cross_az
 from checks.endpoints.state import endpoint_state
 from checks.gateway_endpoints.client_nacl import gateway_endpoint_client_nacl
@@ -85,6 +90,11 @@ CHECKS: tuple[Check, ...] = (
     audit_unknown_value,
     endpoint_gwlb_cross_az,
     endpoint_policy_default,
+    endpoint_policy_denies_all,
+    endpoint_policy_foreign_account,
+    endpoint_policy_gateway_principal,
+    endpoint_policy_no_perimeter,
+    endpoint_policy_wildcard,
     endpoint_state,
     gateway_endpoint_client_nacl,
     gateway_endpoint_client_sg_egress,

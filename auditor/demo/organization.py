@@ -15,7 +15,7 @@ from moto.moto_api._internal import mock_random
 
 from auditor.collect import AccountPlan, Plan
 from auditor.demo.amendments import Amendments
-from auditor.demo.builder import Builder, Vpc
+from auditor.demo.builder import BOUNDED, ORGANIZATION, Builder, Vpc
 
 NETWORK, PROD, DEV = "111111111111", "222222222222", "333333333333"
 PARTNER = "444444444444"
@@ -86,6 +86,7 @@ def _build(make: Builder) -> None:
     _ways_to_gateway_endpoints(make)
     _placement(make)
     _filters_of_endpoints(make)
+    _endpoint_policies(make)
 
 
 def _valid_designs(make: Builder, hub: Vpc) -> None:
@@ -531,3 +532,23 @@ def _filters_of_endpoints(make: Builder) -> None:
     inside = make.subnet(grotto, "10.192.9.0/24", "a", hosts=())
     make.network_acl(grotto, inside)
     make.interface_endpoint(grotto, "sqs", [inside], [make.security_group(grotto, "divers", grotto.block)])
+
+
+def _endpoint_policies(make: Builder) -> None:
+    """Gateway endpoints whose policies let too much pass, or nothing."""
+    anyone = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    own = {"aws:PrincipalOrgID": ORGANIZATION}
+    partner = {"aws:PrincipalAccount": PARTNER, "aws:ResourceOrgID": ORGANIZATION}
+    policies = {
+        # Strangers without an organization have no such key.
+        "notes": ("10.218.0.0/16", [{**anyone, "Condition": {"StringEqualsIfExists": own}}]),
+        "journal": ("10.219.0.0/16", [{**anyone, "Principal": {"AWS": DEV}}]),
+        "diary": ("10.220.0.0/16", [{**anyone, "Condition": {"StringEquals": own}}]),
+        "album": ("10.221.0.0/16", [*BOUNDED["Statement"], {**anyone, "Condition": {"StringEquals": partner}}]),
+        "safebox": ("10.222.0.0/16", [{**anyone, "Effect": "Deny"}]),
+    }
+    for name, (block, statements) in policies.items():
+        vpc = make.vpc(DEV, HOME, name, block, endpoints=False)
+        policy = {"Version": "2012-10-17", "Statement": statements}
+        make.gateway_endpoint(vpc, "s3", [vpc.main_table], policy=policy)
+        make.gateway_endpoint(vpc, "dynamodb", [vpc.main_table])

@@ -1,4 +1,4 @@
-"""Whose VPCs a peering connection joins.
+"""Whose VPCs a peering connection joins, and which accounts are strangers.
 
 Source: https://docs.aws.amazon.com/vpc/latest/peering/accept-vpc-peering-connection.html
 """
@@ -19,16 +19,24 @@ def stranger(
     Missing while neither the accounts of an organization nor trusted ones are known, and where an organization is named
     whose accounts could not be listed.
     """
-    members = network.organization_accounts
     undecided: Missing | None = None
     for side in peering.sides:
-        if not side.owner:
-            undecided = _without_owner(peering) | undecided
-        elif side.owner not in network.coverage.accounts and side.owner not in trusted and side.owner not in members:
-            if members.missing is None or (trusted and organization_id is None):
-                return side
-            undecided = members.missing | undecided
+        strange = is_strange(network, side.owner, trusted, organization_id) if side.owner else _without_owner(peering)
+        if isinstance(strange, Missing):
+            undecided = strange | undecided
+        elif strange:
+            return side
     return undecided
+
+
+def is_strange(network: Network, account: str, trusted: Collection[str], organization_id: str | None) -> bool | Missing:
+    """Whether an account is neither audited, nor trusted, nor of the organization; Missing where that is not known."""
+    members = network.organization_accounts
+    if account in network.coverage.accounts or account in trusted or account in members:
+        return False
+    if members.missing is None or (trusted and organization_id is None):
+        return True
+    return members.missing
 
 
 def is_unwanted_request(

@@ -6,7 +6,9 @@ from moto import mock_aws
 
 from auditor.findings import Finding, Severity
 from auditor.network.missing import Kind
+from auditor.network.policies.exposure import Place
 from checks.endpoint_policies.default import endpoint_policy_default
+from tests.checks.endpoint_policies.policies import OURS, after
 from tests.judging import faults, judged, judged_on_reads, passes, unknowns
 from tests.over_moto import collected
 from tests.world import ABSENT, REGION, World
@@ -42,8 +44,8 @@ def test_awss_default_policy_on_a_store_of_data_is_worth_a_warning() -> None:
     assert finding.evidence["policy"] == {"Statement": [OPEN]}
     assert finding.message == (
         "vpce-1 in vpc-a has a policy that lets everyone do everything to every resource of "
-        "com.amazonaws.eu-west-1.s3; it grants nothing by itself: a request must pass it, the caller's identity "
-        "policies and the resource's own"
+        "com.amazonaws.eu-west-1.s3; it grants nothing by itself and overrides no other policy: a request must pass "
+        "it, the caller's identity policies and the resource's own"
     )
 
 
@@ -93,6 +95,18 @@ def test_the_names_of_fips_change_nothing() -> None:
     made.service("com.amazonaws.eu-west-1.kms-fips", policy=True)
     made.interface_endpoint("vpce-1", vpc, "kms-fips", [made.subnet("subnet-a", vpc, "10.0.0.0/24")])
     assert fault(made).severity is Severity.MEDIUM
+
+
+def test_the_remedy_bounds_the_endpoint_to_the_organization() -> None:
+    assert fault(gateway()).remedy == ()
+    (finding,) = faults(judged(gateway(), endpoint_policy_default, OURS))
+    place = Place(gateway=True, service="s3", region=REGION)
+    assert after(finding, place).bounds == ("identity", "resource")
+
+
+def test_no_remedy_is_given_for_a_service_whose_needs_are_not_known() -> None:
+    (finding,) = faults(judged(interface("ec2"), endpoint_policy_default, OURS))
+    assert finding.remedy == ()
 
 
 def test_an_endpoint_that_aws_looks_after_is_a_fact() -> None:
