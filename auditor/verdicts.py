@@ -1,5 +1,5 @@
-"""Verdicts that several rules come to in one way: on the routes over a peering connection, and on the subnets that have
-no part in it."""
+"""Verdicts that several rules come to in one way: on the routes over a peering connection, on the subnets that have no
+part in it, and on endpoint services."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from auditor.network.diagnosis import Cause
 from auditor.network.diagnosis.left_out import LeftOut, left_out
 from auditor.network.diagnosis.pairs import subnets_in_use
 from auditor.network.diagnosis.routes import RouteDoubt, RouteFault, route_faults
-from auditor.network.entities import Peering, Subnet
+from auditor.network.entities import EndpointService, Peering, Subnet
 from auditor.network.missing import Missing
 from auditor.network.network import Network
 from auditor.remedies import delete_route
@@ -107,3 +107,15 @@ def on_left_out(
                 )
             elif used:
                 yield of_fault(each, used)
+
+
+GONE = NotApplicable("the service failed or is on its way out, and endpoint-service-state says so")
+"""What a rule says of a service that does not stand."""
+
+
+def at_service(service: EndpointService, severity: Severity) -> Severity:
+    """How bad a fault of an endpoint service is: a fact, where the service looks after its endpoints itself.
+
+    Nobody can then make an endpoint to it by the API of endpoints, so what it allows opens nothing.
+    """
+    return Severity.INFO if service.manages_endpoints else severity

@@ -7,6 +7,20 @@ from checks.audit.region_skipped import audit_region_skipped
 from checks.audit.snapshot_skew import audit_snapshot_skew
 from checks.audit.unknown_value import audit_unknown_value
 from checks.endpoint_policies.default import endpoint_policy_default
+from checks.endpoint_services.auto_accept import endpoint_service_auto_accept
+from checks.endpoint_services.foreign_principal import endpoint_service_foreign_principal
+from checks.endpoint_services.no_load_balancer import endpoint_service_no_load_balancer
+from checks.endpoint_services.no_notification import endpoint_service_no_notification
+from checks.endpoint_services.orphan_connection import endpoint_service_orphan_connection
+from checks.endpoint_services.pending_connections import endpoint_service_pending_connections
+from checks.endpoint_services.private_dns_unverified import endpoint_service_private_dns_unverified
+from checks.endpoint_services.public_auto_accept import endpoint_service_public_auto_accept
+from checks.endpoint_services.public_manual import endpoint_service_public_manual
+from checks.endpoint_services.remote_regions import endpoint_service_remote_regions
+from checks.endpoint_services.sg_bypass import endpoint_service_sg_bypass
+from checks.endpoint_services.single_az import endpoint_service_single_az
+from checks.endpoint_services.state import endpoint_service_state
+from checks.endpoint_services.unused import endpoint_service_unused
 from checks.endpoints.state import endpoint_state
 from checks.gateway_endpoints.missing import gateway_endpoint_missing
 from checks.gateway_endpoints.needs_interface import gateway_endpoint_needs_interface
@@ -70,6 +84,20 @@ CHECKS: tuple[Check, ...] = (
     audit_snapshot_skew,
     audit_unknown_value,
     endpoint_policy_default,
+    endpoint_service_auto_accept,
+    endpoint_service_foreign_principal,
+    endpoint_service_no_load_balancer,
+    endpoint_service_no_notification,
+    endpoint_service_orphan_connection,
+    endpoint_service_pending_connections,
+    endpoint_service_private_dns_unverified,
+    endpoint_service_public_auto_accept,
+    endpoint_service_public_manual,
+    endpoint_service_remote_regions,
+    endpoint_service_sg_bypass,
+    endpoint_service_single_az,
+    endpoint_service_state,
+    endpoint_service_unused,
     endpoint_state,
     gateway_endpoint_missing,
     gateway_endpoint_needs_interface,

@@ -8,6 +8,7 @@ the known values live in ``auditor.network``.
 
 from auditor.model.directconnect import DirectConnectGatewayAssociations
 from auditor.model.ec2 import (
+    ConnectionNotification,
     InternetGateway,
     ManagedPrefixList,
     ManagedPrefixListEntries,
@@ -18,6 +19,7 @@ from auditor.model.ec2 import (
     Region,
     RouteTable,
     SecurityGroup,
+    ServiceConfiguration,
     ServiceDetail,
     StaleSecurityGroups,
     Subnet,
@@ -25,10 +27,13 @@ from auditor.model.ec2 import (
     Vpc,
     VpcAttribute,
     VpcEndpoint,
+    VpcEndpointConnection,
+    VpcEndpointServicePermissions,
     VpcPeeringConnection,
     VpnConnection,
     VpnGateway,
 )
+from auditor.model.elasticloadbalancing import LoadBalancer, LoadBalancerAttributes
 from auditor.model.organizations import Account
 from auditor.model.record import AnyRecord, Cidr, IpAddress, Record, Tag, read_record, record_id
 from auditor.model.servicequotas import ServiceQuotas
@@ -37,9 +42,12 @@ __all__ = [
     "Account",
     "AnyRecord",
     "Cidr",
+    "ConnectionNotification",
     "DirectConnectGatewayAssociations",
     "InternetGateway",
     "IpAddress",
+    "LoadBalancer",
+    "LoadBalancerAttributes",
     "ManagedPrefixList",
     "ManagedPrefixListEntries",
     "NatGateway",
@@ -50,6 +58,7 @@ __all__ = [
     "Region",
     "RouteTable",
     "SecurityGroup",
+    "ServiceConfiguration",
     "ServiceDetail",
     "ServiceQuotas",
     "StaleSecurityGroups",
@@ -59,6 +68,8 @@ __all__ = [
     "Vpc",
     "VpcAttribute",
     "VpcEndpoint",
+    "VpcEndpointConnection",
+    "VpcEndpointServicePermissions",
     "VpcPeeringConnection",
     "VpnConnection",
     "VpnGateway",
