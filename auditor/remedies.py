@@ -320,8 +320,11 @@ def reject_connection(service: EndpointService, connection: Connection) -> Opera
 
 
 def _answer_connection(operation: str, service: EndpointService, connection: Connection) -> Operation:
-    ids = "TransitGatewayAttachmentIds" if connection.is_attachment else "VpcEndpointIds"
-    return Operation(operation, {"ServiceId": service.id, ids: [connection.id]}, service.home)
+    ids: dict[str, list[str]] = {"VpcEndpointIds": [connection.id]}
+    if connection.is_attachment:
+        # AWS takes one list alone, and its model asks for the endpoints' all the same.
+        ids = {"VpcEndpointIds": [], "TransitGatewayAttachmentIds": [connection.id]}
+    return Operation(operation, {"ServiceId": service.id, **ids}, service.home)
 
 
 def verify_private_dns(service: EndpointService) -> Operation:

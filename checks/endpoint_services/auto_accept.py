@@ -62,8 +62,8 @@ def endpoint_service_auto_accept(service: EndpointService, network: Network, set
     else:
         owners = sorted({each.owner for each in allowed})
         yield Fault(
-            message=f"{service.label_with_owner} accepts every request of {', '.join(owners)} by itself; let requests wait "
-            "if each is to be looked at",
+            message=f"{service.label_with_owner} accepts every request of {', '.join(owners)} by itself; let requests "
+            "wait if each is to be looked at",
             evidence={**service.shown, "principals": [each.text for each in principals]},
             remedy=[modify_service(service, AcceptanceRequired=True)],
         )

@@ -75,20 +75,18 @@ def endpoint_service_foreign_principal(
 
 def _fault(service: EndpointService, owner: str, principals: list[Principal]) -> Fault:
     kind = "organization" if principals[0].organization else "account"
+    severity, how = Severity.MEDIUM, "takes its requests"
+    if service.accepts_by_itself:
+        severity, how = Severity.HIGH, "accepts its requests without asking"
+    which, whom = "neither audited, nor of the organization, nor trusted", "the account"
+    if kind == "organization":
+        which, whom = "not yours", "its management account"
     texts = [principal.text for principal in principals]
-    how = "is connected without being asked" if service.accepts_by_itself else "may ask for a connection"
-    severity = Severity.HIGH if service.accepts_by_itself else Severity.MEDIUM
-    advice = (
-        "remove the permission, or add its management account to trusted_accounts with the reason"
-        if kind == "organization"
-        else "remove the permission, or add the account to trusted_accounts with the reason"
-    )
-    which = "yours" if kind == "organization" else "audited, nor of the organization, nor trusted"
     return Fault(
         key=owner,
         severity=at_service(service, severity),
-        message=f"{', '.join(texts)} of {kind} {owner} is allowed at {service.label_with_owner} and "
-        f"{how}, and that {kind} is {'not' if kind == 'organization' else 'neither'} {which}; {advice}",
+        message=f"{service.label_with_owner} allows {', '.join(texts)} of {kind} {owner} and {how}, and that {kind} is "
+        f"{which}; remove the permission, or add {whom} to trusted_accounts with the reason",
         evidence={**service.shown, kind: owner, "principals": texts},
         remedy=disallow(service, principals),
     )

@@ -73,7 +73,9 @@ def _waiting(
     else:
         waited = age(created, network.coverage.collected_at(service.home))
         if waited >= timedelta(days=settings.thresholds.pending_age_days):
-            stranger = is_stranger(network, connection.owner, settings.trusted_accounts, settings.organization_id)
+            trust = settings.trusted_accounts, settings.organization_id
+            known = bool(connection.owner)
+            stranger = is_stranger(network, connection.owner, *trust) if known else absent_of(service)
             yield _fault(service, connection, waited, stranger)
 
 
@@ -82,7 +84,7 @@ def _fault(service: EndpointService, connection: Connection, waited: timedelta, 
     if not isinstance(stranger, Missing):
         remedy = [reject_connection(service, connection) if stranger else accept_connection(service, connection)]
     created = connection.record.creation_timestamp
-    advice = "reject it, unless its account is known to need it" if stranger else "accept it, or reject it"
+    advice = "accept it, or reject it" if stranger is False else "reject it, unless its account is known to need it"
     return Fault(
         key=connection.id,
         severity=at_service(service, Severity.LOW),

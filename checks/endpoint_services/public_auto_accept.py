@@ -50,7 +50,8 @@ def endpoint_service_public_auto_accept(
     principals = allowed_at(network, service)
     everyone = [principal for principal in principals if principal.everyone]
     if everyone and service.accepts_by_itself:
-        connected = [each for each in connections_of(network, service) if each.connected]
+        connections = connections_of(network, service)
+        connected = [each for each in connections if each.connected]
         yield Fault(
             severity=at_service(service, Severity.CRITICAL),
             message=f"{service.label_with_owner} lets every AWS account connect and accepts every "
@@ -59,7 +60,7 @@ def endpoint_service_public_auto_accept(
             evidence={
                 **service.shown,
                 "principals": [principal.text for principal in principals],
-                "connected_accounts": sorted({each.owner for each in connected}),
+                "connected_accounts": None if connections.missing else sorted({each.owner for each in connected}),
             },
             related=[each.id for each in connected],
             remedy=disallow(service, everyone),

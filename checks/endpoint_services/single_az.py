@@ -85,21 +85,21 @@ def _fault_of_one(service: EndpointService) -> Fault:
 
 
 def _against_consumers(service: EndpointService, network: Network) -> Iterator[Verdict]:
+    crossing = [crosses_zones(network, service, arn) for arn in service.load_balancers]
+    if True in crossing:
+        return
     consumers, zones = consumer_zones(network, service), zones_of(network, service)
-    unseen = consumers.missing
-    if consumers and isinstance(zones, Missing):
-        unseen = zones | unseen
-    elif not isinstance(zones, Missing):
-        uncovered = [(zone, endpoint) for zone, endpoint in consumers if zone not in zones]
-        crossing = [crosses_zones(network, service, arn) for arn in service.load_balancers]
-        if uncovered and True not in crossing:
-            missing = Missing.union(found for found in crossing if isinstance(found, Missing))
-            if missing is None:
-                yield _fault_of_consumers(service, zones, uncovered)
-                return
-            unseen = missing | unseen
-    if unseen:
-        yield Unknown(unseen, message=f"whether {service.label} stands in the zones of its consumers was not seen")
+    causes = [consumers.missing]
+    if isinstance(zones, Missing):
+        causes.append(zones if consumers else None)
+    elif uncovered := [(zone, endpoint) for zone, endpoint in consumers if zone not in zones]:
+        causes += [found for found in crossing if isinstance(found, Missing)]
+        if not any(isinstance(found, Missing) for found in crossing):
+            yield _fault_of_consumers(service, zones, uncovered)
+            return
+    missing = Missing.union(causes)
+    if missing:
+        yield Unknown(missing, message=f"whether {service.label} stands in the zones of its consumers was not seen")
 
 
 def _fault_of_consumers(
