@@ -82,7 +82,8 @@ def _fault(service: EndpointService, what: str, severity: Severity) -> Fault:
 
 
 def _load_balancers(service: EndpointService, network: Network) -> Iterator[Verdict]:
-    found = {arn: _state_of(network, service, arn) for arn in service.load_balancers}
+    arns = {short_name(arn): arn for arn in service.load_balancers}
+    found = {arn: _state_of(network, service, arn) for arn in arns.values()}
     works = any(state in ("active", "active_impaired", "provisioning") for state in found.values())
     unseen = Missing.union(state for state in found.values() if isinstance(state, Missing))
     for arn, state in found.items():

@@ -9,6 +9,8 @@ from tests.checks.endpoint_services.provider import (
     CONFIGURATIONS,
     GONE,
     HOME,
+    PERMISSIONS,
+    VENDOR,
     arn_of,
     provided,
 )
@@ -18,8 +20,8 @@ from tests.world import ABSENT, World
 GROUPS = ["sg-p-default"]
 
 
-def guarded(*, enforces: bool = False, **service: Any) -> World:
-    return provided(balancer={"groups": GROUPS, "enforces": enforces}, **{"acceptance": False, **service})
+def guarded(*allow: str, enforces: bool = False, **service: Any) -> World:
+    return provided(*allow, balancer={"groups": GROUPS, "enforces": enforces}, **{"acceptance": False, **service})
 
 
 def test_a_load_balancer_that_does_not_ask_its_groups_is_told_of() -> None:
@@ -73,6 +75,25 @@ def test_what_was_refused_or_left_out_is_unknown() -> None:
     seen = guarded()
     seen.change(BALANCERS, arn_of(seen), EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic=ABSENT)
     assert len(unknowns(judged(seen, endpoint_service_sg_bypass))) == 1
+
+
+VPC_LINK = "631144002099"
+"""The account of API Gateway in the Region."""
+
+
+def test_a_vpc_link_of_api_gateway_asks_for_it() -> None:
+    assert judged(guarded(VPC_LINK), endpoint_service_sg_bypass) == []
+    assert len(faults(judged(guarded(VPC_LINK, VENDOR), endpoint_service_sg_bypass))) == 1
+
+
+def test_whether_it_is_a_vpc_link_is_unknown_where_who_may_connect_was_refused() -> None:
+    seen = guarded(VPC_LINK)
+    seen.refuse(PERMISSIONS)
+    assert len(unknowns(judged(seen, endpoint_service_sg_bypass))) == 1
+    seen = guarded(VENDOR, enforces=True)
+    seen.refuse(PERMISSIONS)
+    findings = judged(seen, endpoint_service_sg_bypass)
+    assert passes(findings) == findings != []
 
 
 def test_a_gateway_load_balancer_has_no_groups() -> None:
