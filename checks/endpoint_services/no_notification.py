@@ -6,14 +6,15 @@ A request waits until somebody looks for it, unless AWS tells an SNS topic of it
 * **fail**, info: requests wait for their acceptance, and no notification that is on tells of the event `Connect`.
 * **unknown**: the notifications were not all seen, and none was seen that tells of requests; or AWS left out what one
   tells of, or whether it is on.
-* **not applicable**: requests need no acceptance, or the service failed or is being deleted.
+* **not applicable**: requests need no acceptance; a Gateway Load Balancer stands behind the service, for whose
+  endpoints AWS has no notifications; or the service failed or is being deleted.
 
 ## Finding key
 Empty: a service tells of its requests or not.
 
 ## Remediation
-Create a notification for the service's event `Connect`, to an SNS topic that somebody reads. It is written into no
-step, for which topic that is, only you know.
+Create a notification of the service's event `Connect`, for an SNS topic that somebody reads. No step says so, for only
+you know which topic that is.
 """
 
 from collections.abc import Iterator
@@ -45,6 +46,9 @@ def endpoint_service_no_notification(
         return
     if not service.record.acceptance_required:
         yield NotApplicable("requests are not known to wait")
+        return
+    if service.record.gateway_load_balancer_arns:
+        yield NotApplicable("AWS has no notifications for Gateway Load Balancer endpoints")
         return
     notifications = notifications_of(network, service)
     tell = [_tells_of_requests(each, service) for each in notifications]

@@ -78,8 +78,10 @@ def endpoint_service_sg_bypass(service: EndpointService, network: Network, setti
 def _unguarded(network: Network, service: EndpointService, arn: str) -> model.LoadBalancer | Missing | None:
     """The load balancer, where it has security groups and does not ask them."""
     balancer = load_balancer(network, service, arn)
-    if balancer is None or isinstance(balancer, Missing) or not balancer.security_groups:
-        return balancer if isinstance(balancer, Missing) else None
+    if isinstance(balancer, Missing):
+        return balancer
+    if balancer is None or not balancer.security_groups:
+        return None
     enforced = balancer.enforce_security_group_inbound_rules_on_private_link_traffic
     if enforced is None:
         return absent_of(service)

@@ -72,6 +72,10 @@ def test_one_notification_of_a_list_that_was_cut_is_enough() -> None:
     assert passes(findings) == findings != []
 
 
+def test_a_service_behind_a_gateway_load_balancer_can_have_none() -> None:
+    assert judged(provided(balancer={"kind": "gateway"}), endpoint_service_no_notification) == []
+
+
 def test_a_service_whose_requests_do_not_wait_needs_none() -> None:
     assert judged(provided(acceptance=False), endpoint_service_no_notification) == []
 
