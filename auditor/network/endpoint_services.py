@@ -19,6 +19,10 @@ from auditor.network.network import Network
 from auditor.network.remembered import remembered
 from auditor.snapshot import Target
 
+CONNECTIONS = "ec2:DescribeVpcEndpointConnections"
+NOTIFICATIONS = "ec2:DescribeVpcEndpointConnectionNotifications"
+LOAD_BALANCERS = "elasticloadbalancing:DescribeLoadBalancers"
+
 # --- Who may connect --------------------------------------------------------------------------------------------------
 
 _OF_ACCOUNT = re.compile(r"arn:[a-z0-9-]+:(?:iam|sts)::([0-9]{12}):.+|([0-9]{12})")
@@ -110,7 +114,7 @@ def allowed_at(network: Network, service: EndpointService) -> Listing[Principal]
     missing = network.coverage.missing(model.VpcEndpointServicePermissions, service.home)
     missing = missing or network.coverage.missing_item(model.VpcEndpointServicePermissions, service.home, service.id)
     if principals is None:
-        missing = missing or _absent(service, "ec2:DescribeVpcEndpointServicePermissions")
+        missing = missing or absent_of(service, "ec2:DescribeVpcEndpointServicePermissions")
     read = [read_principal(each, service.home.region) for each in principals or ()]
     return Listing(tuple(sorted(read, key=lambda each: each.text)), missing)
 
@@ -195,7 +199,7 @@ def connections_of(network: Network, service: EndpointService) -> Listing[Connec
     found = _connections(network).get((service.home, service.id), ())
     missing = network.coverage.missing(model.VpcEndpointConnection, service.home)
     if any(not connection.id for connection in found):
-        missing = missing or _absent(service, "ec2:DescribeVpcEndpointConnections")
+        missing = missing or absent_of(service, CONNECTIONS)
     return Listing(tuple({each.id: each for each in found if each.id}.values()), missing)
 
 
@@ -253,7 +257,7 @@ def crosses_zones(network: Network, service: EndpointService, arn: str) -> bool 
     return (
         network.coverage.missing(model.LoadBalancerAttributes, at)
         or network.coverage.missing_item(model.LoadBalancerAttributes, at, arn)
-        or _absent(service, "elasticloadbalancing:DescribeLoadBalancerAttributes", arn)
+        or absent_of(service, "elasticloadbalancing:DescribeLoadBalancerAttributes", arn)
     )
 
 
@@ -329,12 +333,10 @@ def _zones_of_endpoint(network: Network, endpoint: Endpoint) -> Listing[str]:
 # --- What is not known ------------------------------------------------------------------------------------------------
 
 
-def absent_of(service: EndpointService) -> Missing:
-    """Why a member of the service's own description is not known: AWS left it out."""
-    return _absent(service, "ec2:DescribeVpcEndpointServiceConfigurations")
-
-
-def _absent(service: EndpointService, action: str, resource: str = "") -> Missing:
+def absent_of(
+    service: EndpointService, action: str = "ec2:DescribeVpcEndpointServiceConfigurations", resource: str = ""
+) -> Missing:
+    """Why a member of the service's description, or of another answer about it, is not known: AWS left it out."""
     at = service.home
     return Missing.of(
         Kind.ABSENT_FIELD, account=at.account, region=at.region, action=action, resource=resource or service.id

@@ -23,7 +23,7 @@ from auditor import model
 from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Fault, NotApplicable, Severity, Unknown, Verdict
-from auditor.network.endpoint_services import absent_of, notifications_of
+from auditor.network.endpoint_services import NOTIFICATIONS, absent_of, notifications_of
 from auditor.network.entities import EndpointService
 from auditor.network.missing import Missing
 from auditor.network.network import Network
@@ -79,5 +79,5 @@ def endpoint_service_no_notification(
 def _tells_of_requests(notification: model.ConnectionNotification, service: EndpointService) -> bool | Missing:
     state, events = notification.connection_notification_state, notification.connection_events
     if state is None or events is None:
-        return absent_of(service)
+        return absent_of(service, NOTIFICATIONS, notification.connection_notification_id)
     return state == "Enabled" and "Connect" in events

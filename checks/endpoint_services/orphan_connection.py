@@ -28,7 +28,15 @@ from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Fault, Severity, Unknown, Verdict
 from auditor.network.coverage import Listing
-from auditor.network.endpoint_services import Connection, Principal, absent_of, allowed_at, connections_of, undecided
+from auditor.network.endpoint_services import (
+    CONNECTIONS,
+    Connection,
+    Principal,
+    absent_of,
+    allowed_at,
+    connections_of,
+    undecided,
+)
 from auditor.network.entities import EndpointService
 from auditor.network.network import Network
 from auditor.remedies import reject_connection
@@ -64,7 +72,7 @@ def _judge(service: EndpointService, connection: Connection, principals: Listing
     named = {each.account for each in of_kind if not each.organization}
     if connection.owner in named:
         return
-    missing = principals.missing if connection.owner else absent_of(service)
+    missing = principals.missing if connection.owner else absent_of(service, CONNECTIONS, connection.id)
     # Its account may be in the organization, or one by which AWS's service works.
     if any(each.organization or not each.account for each in of_kind):
         missing = undecided(service) | missing

@@ -28,7 +28,7 @@ from auditor.config import Settings
 from auditor.findings import Fault, Operation, Severity, Unknown, Verdict
 from auditor.network.coverage import age
 from auditor.network.diagnosis.trust import is_stranger
-from auditor.network.endpoint_services import Connection, absent_of, connections_of, endpoint_of
+from auditor.network.endpoint_services import CONNECTIONS, Connection, absent_of, connections_of, endpoint_of
 from auditor.network.entities import EndpointService
 from auditor.network.missing import Missing
 from auditor.network.network import Network
@@ -69,13 +69,17 @@ def _waiting(
         return
     elif created is None:
         message = f"{connection.label} waits to be connected to {service.label}, and AWS does not say since when"
-        yield Unknown(absent_of(service), connection.id, message)
+        yield Unknown(absent_of(service, CONNECTIONS, connection.id), connection.id, message)
     else:
         waited = age(created, network.coverage.collected_at(service.home))
         if waited >= timedelta(days=settings.thresholds.pending_age_days):
             trust = settings.trusted_accounts, settings.organization_id
             known = bool(connection.owner)
-            stranger = is_stranger(network, connection.owner, *trust) if known else absent_of(service)
+            stranger = (
+                is_stranger(network, connection.owner, *trust)
+                if known
+                else absent_of(service, CONNECTIONS, connection.id)
+            )
             yield _fault(service, connection, waited, stranger)
 
 

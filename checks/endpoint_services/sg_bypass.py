@@ -32,7 +32,7 @@ from auditor import model
 from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Fault, NotApplicable, Severity, Unknown, Verdict
-from auditor.network.endpoint_services import absent_of, allowed_at, load_balancer, short_name
+from auditor.network.endpoint_services import LOAD_BALANCERS, absent_of, allowed_at, load_balancer, short_name
 from auditor.network.entities import EndpointService
 from auditor.network.missing import Missing
 from auditor.network.network import Network
@@ -84,7 +84,7 @@ def _unguarded(network: Network, service: EndpointService, arn: str) -> model.Lo
         return None
     enforced = balancer.enforce_security_group_inbound_rules_on_private_link_traffic
     if enforced is None:
-        return absent_of(service)
+        return absent_of(service, LOAD_BALANCERS, arn)
     return balancer if enforced == "off" else None
 
 

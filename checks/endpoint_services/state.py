@@ -28,7 +28,7 @@ from auditor import model
 from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Fault, NotApplicable, Operation, Severity, Unknown, Verdict
-from auditor.network.endpoint_services import absent_of, load_balancer, short_name
+from auditor.network.endpoint_services import LOAD_BALANCERS, absent_of, load_balancer, short_name
 from auditor.network.entities import EndpointService
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
@@ -107,7 +107,7 @@ def _state_of(network: Network, service: EndpointService, arn: str) -> str | Mis
         return found
     if found is None:
         return "gone"
-    return (found.state.code if found.state else None) or absent_of(service)
+    return (found.state.code if found.state else None) or absent_of(service, LOAD_BALANCERS, arn)
 
 
 def _fault_of(service: EndpointService, arn: str, state: str, severity: Severity) -> Fault:
