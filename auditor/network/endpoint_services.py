@@ -99,12 +99,16 @@ def read_principal(allowed: AllowedPrincipal, region: str) -> Principal:
         return Principal(text or "*", everyone=True, for_attachments=attachments)
     if found := _OF_ACCOUNT.fullmatch(text):
         account = found[1] or found[2]
-        of_aws = account == _API_GATEWAY.get(region)
-        return Principal(text, account=account, of_aws=of_aws, for_attachments=attachments)
+        return Principal(text, account=account, of_aws=is_of_aws(account, region), for_attachments=attachments)
     if found := _OF_ORGANIZATION.fullmatch(text):
         return Principal(text, account=found[1], organization=found[2], for_attachments=attachments)
     of_aws = allowed.principal_type == "Service" or bool(_OF_AWS.fullmatch(text))
     return Principal(text, of_aws=of_aws, for_attachments=attachments)
+
+
+def is_of_aws(account: str, region: str) -> bool:
+    """Whether an account is known to be one by which AWS itself uses its customers' services in a Region."""
+    return account == _API_GATEWAY.get(region)
 
 
 def allowed_at(network: Network, service: EndpointService) -> Listing[Principal]:

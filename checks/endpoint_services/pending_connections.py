@@ -28,7 +28,7 @@ from auditor.config import Settings
 from auditor.findings import Fault, Operation, Severity, Unknown, Verdict
 from auditor.network.coverage import age
 from auditor.network.diagnosis.trust import is_stranger
-from auditor.network.endpoint_services import CONNECTIONS, Connection, absent_of, connections_of, endpoint_of
+from auditor.network.endpoint_services import CONNECTIONS, Connection, absent_of, connections_of, endpoint_of, is_of_aws
 from auditor.network.entities import EndpointService
 from auditor.network.missing import Missing
 from auditor.network.network import Network
@@ -73,14 +73,17 @@ def _waiting(
     else:
         waited = age(created, network.coverage.collected_at(service.home))
         if waited >= timedelta(days=settings.thresholds.pending_age_days):
-            trust = settings.trusted_accounts, settings.organization_id
-            known = bool(connection.owner)
-            stranger = (
-                is_stranger(network, connection.owner, *trust)
-                if known
-                else absent_of(service, CONNECTIONS, connection.id)
-            )
+            stranger = _whose(service, connection, network, settings)
             yield _fault(service, connection, waited, stranger)
+
+
+def _whose(service: EndpointService, connection: Connection, network: Network, settings: Settings) -> bool | Missing:
+    """Whether a stranger's it is."""
+    if not connection.owner:
+        return absent_of(service, CONNECTIONS, connection.id)
+    if is_of_aws(connection.owner, service.home.region):
+        return False
+    return is_stranger(network, connection.owner, settings.trusted_accounts, settings.organization_id)
 
 
 def _fault(service: EndpointService, connection: Connection, waited: timedelta, stranger: bool | Missing) -> Fault:

@@ -66,6 +66,12 @@ def test_a_transit_gateway_of_a_stranger_that_waits_is_to_be_rejected() -> None:
     )
 
 
+def test_a_vpc_link_of_api_gateway_that_waits_is_to_be_accepted() -> None:
+    (finding,) = faults(judged(waiting(owner="631144002099"), endpoint_service_pending_connections))
+    assert finding.evidence["owner_is_trusted"] is True
+    assert [step.operation for step in finding.remedy] == ["ec2:AcceptVpcEndpointConnections"]
+
+
 def test_there_is_no_step_where_nobody_knows_whose_it_is() -> None:
     seen = waiting()
     seen.refuse(ACCOUNTS)
