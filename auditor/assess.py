@@ -25,7 +25,7 @@ from auditor.findings import (
 )
 from auditor.model import Record
 from auditor.network.coverage import Coverage
-from auditor.network.entities import Account, Endpoint, Peering, Run, SecurityGroup, Subnet, Vpc
+from auditor.network.entities import Account, Endpoint, EndpointService, Peering, Run, SecurityGroup, Subnet, Vpc
 from auditor.network.missing import Cause, Kind, Missing
 from auditor.network.network import Network
 from auditor.network.routes import RouteTable
@@ -105,6 +105,9 @@ _KINDS: dict[type, _Kind] = {
     RouteTable: _Kind("route-table", model.RouteTable, lambda network: network.route_tables.values()),
     Peering: _Kind("vpc-peering-connection", model.VpcPeeringConnection, lambda network: network.peerings.values()),
     Endpoint: _Kind("vpc-endpoint", model.VpcEndpoint, lambda network: network.endpoints.values()),
+    EndpointService: _Kind(
+        "vpc-endpoint-service", model.ServiceConfiguration, lambda network: network.endpoint_services.values()
+    ),
     SecurityGroup: _Kind("security-group", model.SecurityGroup, lambda network: network.security_groups.values()),
 }
 

@@ -41,9 +41,12 @@ class Settings:
     organization_id: str | None = None
     """The organization of the audited accounts: where its accounts cannot be listed, who is a stranger is unknown."""
     trusted_accounts: Mapping[str, str] = field(default_factory=dict)
-    """Accounts that may be at the other end of a peering connection, each with the reason for the trust."""
+    """Accounts that may be at the other end of a peering connection or endpoint service, each with the reason for the
+    trust."""
     expected_broad_peerings: frozenset[str] = frozenset()
     """Peering connections whose routes may be broader than the peer."""
+    allowed_service_regions: tuple[str, ...] = ()
+    """Regions whose services endpoints may lead to, and in which own services may be offered; empty for any."""
     treat_empty_vpcs: bool = False
     """Whether a VPC that nothing runs in is judged like one in use."""
     least_privilege_routes: bool = False
@@ -82,6 +85,7 @@ def _table(what: str) -> _Form:
 FORMS = {
     "organization_id": _text("o-[a-z0-9]{10,32}", 'an id such as "o-0123456789"'),
     "expected_broad_peerings": _array("pcx-[0-9a-z]+", 'ids such as "pcx-0a1b2c3d4e5f60718"'),
+    "allowed_service_regions": _array("[a-z0-9-]+", 'Regions such as "eu-west-1"'),
     "treat_empty_vpcs": (lambda value: isinstance(value, bool), "true or false"),
     "least_privilege_routes": (lambda value: isinstance(value, bool), "true or false"),
     "trusted_accounts": _table("account ids, each with the reason for the trust"),
@@ -181,6 +185,7 @@ def _settings(document: Mapping[str, Any], rules: Collection[str]) -> Settings:
         organization_id=document.get("organization_id"),
         trusted_accounts=trusted,
         expected_broad_peerings=frozenset(document.get("expected_broad_peerings", ())),
+        allowed_service_regions=tuple(document.get("allowed_service_regions", ())),
         treat_empty_vpcs=document.get("treat_empty_vpcs", False),
         least_privilege_routes=document.get("least_privilege_routes", False),
         thresholds=Thresholds(**thresholds),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.findings import Operation
-from auditor.model import NetworkAcl
+from auditor.model import LoadBalancer, NetworkAcl
 from auditor.model.directconnect import DirectConnectGatewayAssociation
 from auditor.network.addresses import Addresses
 from auditor.network.diagnosis.acl_denials import AclDenial
@@ -14,7 +14,8 @@ from auditor.network.diagnosis.group_references import GroupReference
 from auditor.network.diagnosis.left_out import LeftOut, sibling_routes
 from auditor.network.endpoint_acls import Stop
 from auditor.network.endpoint_policies import EndpointPolicy
-from auditor.network.entities import Endpoint, Peering, SecurityGroup, Side, Subnet, TableGroup, Vpc
+from auditor.network.endpoint_services import Connection, Principal
+from auditor.network.entities import Endpoint, EndpointService, Peering, SecurityGroup, Side, Subnet, TableGroup, Vpc
 from auditor.network.network import Network
 from auditor.network.network_acls import EPHEMERAL_PORTS, IMPLICIT
 from auditor.network.policies.perimeter import Bounds, perimeter_denials, perimeter_policy
@@ -432,3 +433,68 @@ def revoke_reference(group: SecurityGroup, rule: GroupReference) -> Operation:
         },
         group.home,
     )
+
+
+def disallow(service: EndpointService, principals: Sequence[Principal]) -> list[Operation]:
+    """The end of the permission of some principals to connect to a service; AWS takes one kind of permission a call."""
+    kinds: dict[bool, list[str]] = {}
+    for principal in principals:
+        kinds.setdefault(principal.for_attachments, []).append(principal.text)
+    return [
+        Operation(
+            "ec2:ModifyVpcEndpointServicePermissions",
+            {"ServiceId": service.id, "RemoveAllowedPrincipals": texts}
+            | ({"PermissionType": "transit-gateway-attachment"} if attachments else {}),
+            service.home,
+        )
+        for attachments, texts in sorted(kinds.items())
+    ]
+
+
+def modify_service(service: EndpointService, **changes: object) -> Operation:
+    """A change of an endpoint service; ``changes`` are the operation's parameters beside the service's id."""
+    parameters = {"ServiceId": service.id, **changes}
+    return Operation("ec2:ModifyVpcEndpointServiceConfiguration", parameters, service.home)
+
+
+def accept_connection(service: EndpointService, connection: Connection) -> Operation:
+    """The acceptance of a connection that waits for it, by the service's provider."""
+    return _answer_connection("ec2:AcceptVpcEndpointConnections", service, connection)
+
+
+def reject_connection(service: EndpointService, connection: Connection) -> Operation:
+    """The rejection of a connection by the service's provider, which ends one that was accepted."""
+    return _answer_connection("ec2:RejectVpcEndpointConnections", service, connection)
+
+
+def _answer_connection(operation: str, service: EndpointService, connection: Connection) -> Operation:
+    ids: dict[str, list[str]] = {"VpcEndpointIds": [connection.id]}
+    if connection.is_attachment:
+        # AWS takes one list alone, and its model asks for the endpoints' all the same.
+        ids = {"VpcEndpointIds": [], "TransitGatewayAttachmentIds": [connection.id]}
+    return Operation(operation, {"ServiceId": service.id, **ids}, service.home)
+
+
+def verify_private_dns(service: EndpointService) -> Operation:
+    """The request that AWS looks for the record that proves whose a service's private DNS name is."""
+    return Operation("ec2:StartVpcEndpointServicePrivateDnsVerification", {"ServiceId": service.id}, service.home)
+
+
+def enforce_security_groups(service: EndpointService, balancer: LoadBalancer) -> Operation:
+    """The inbound rules of a Network Load Balancer's security groups, asked of what comes from endpoints too."""
+    return Operation(
+        "elbv2:SetSecurityGroups",
+        {
+            "LoadBalancerArn": balancer.load_balancer_arn,
+            "SecurityGroups": list(balancer.security_groups or ()),
+            "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic": "on",
+        },
+        service.home,
+    )
+
+
+def cross_zones(service: EndpointService, arn: str) -> Operation:
+    """Cross-zone load balancing of a load balancer, switched on."""
+    attribute = {"Key": "load_balancing.cross_zone.enabled", "Value": "true"}
+    parameters = {"LoadBalancerArn": arn, "Attributes": [attribute]}
+    return Operation("elbv2:ModifyLoadBalancerAttributes", parameters, service.home)

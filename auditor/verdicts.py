@@ -1,5 +1,5 @@
 """Verdicts that several rules come to in one way: on the routes over a peering connection, on the subnets that have no
-part in it, and on the policies of VPC endpoints."""
+part in it, on the policies of VPC endpoints, and on endpoint services."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from auditor.network.diagnosis.left_out import LeftOut, left_out
 from auditor.network.diagnosis.pairs import subnets_in_use
 from auditor.network.diagnosis.routes import RouteDoubt, RouteFault, route_faults
 from auditor.network.endpoint_policies import EndpointPolicy, policy_of
-from auditor.network.entities import Endpoint, Peering, Subnet
+from auditor.network.entities import Endpoint, EndpointService, Peering, Subnet
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
 from auditor.network.policies.documents import Unreadable
@@ -159,3 +159,15 @@ def policy_severity(read: EndpointPolicy, usual: Severity) -> Severity:
     if read.endpoint.requester_managed:
         return Severity.INFO
     return Severity.LOW if usual is Severity.MEDIUM and not read.holds_data else usual
+
+
+GONE = NotApplicable("the service failed or is on its way out, and endpoint-service-state says so")
+"""What a rule says of a service that does not stand."""
+
+
+def at_service(service: EndpointService, severity: Severity) -> Severity:
+    """How bad a fault of an endpoint service is: a fact, where the service looks after its endpoints itself.
+
+    Nobody can then make an endpoint to it by the API of endpoints, so what it allows opens nothing.
+    """
+    return Severity.INFO if service.manages_endpoints else severity

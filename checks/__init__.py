@@ -12,6 +12,20 @@ from checks.endpoint_policies.foreign_account import endpoint_policy_foreign_acc
 from checks.endpoint_policies.gateway_principal import endpoint_policy_gateway_principal
 from checks.endpoint_policies.no_perimeter import endpoint_policy_no_perimeter
 from checks.endpoint_policies.wildcard import endpoint_policy_wildcard
+from checks.endpoint_services.auto_accept import endpoint_service_auto_accept
+from checks.endpoint_services.foreign_principal import endpoint_service_foreign_principal
+from checks.endpoint_services.no_load_balancer import endpoint_service_no_load_balancer
+from checks.endpoint_services.no_notification import endpoint_service_no_notification
+from checks.endpoint_services.orphan_connection import endpoint_service_orphan_connection
+from checks.endpoint_services.pending_connections import endpoint_service_pending_connections
+from checks.endpoint_services.private_dns_unverified import endpoint_service_private_dns_unverified
+from checks.endpoint_services.public_auto_accept import endpoint_service_public_auto_accept
+from checks.endpoint_services.public_manual import endpoint_service_public_manual
+from checks.endpoint_services.remote_regions import endpoint_service_remote_regions
+from checks.endpoint_services.sg_bypass import endpoint_service_sg_bypass
+from checks.endpoint_services.single_az import endpoint_service_single_az
+from checks.endpoint_services.state import endpoint_service_state
+from checks.endpoint_services.unused import endpoint_service_unused
 from checks.endpoints.gwlb_cross_az import endpoint_gwlb_cross_az
 from checks.endpoints.state import endpoint_state
 from checks.gateway_endpoints.client_nacl import gateway_endpoint_client_nacl
@@ -95,6 +109,20 @@ CHECKS: tuple[Check, ...] = (
     endpoint_policy_gateway_principal,
     endpoint_policy_no_perimeter,
     endpoint_policy_wildcard,
+    endpoint_service_auto_accept,
+    endpoint_service_foreign_principal,
+    endpoint_service_no_load_balancer,
+    endpoint_service_no_notification,
+    endpoint_service_orphan_connection,
+    endpoint_service_pending_connections,
+    endpoint_service_private_dns_unverified,
+    endpoint_service_public_auto_accept,
+    endpoint_service_public_manual,
+    endpoint_service_remote_regions,
+    endpoint_service_sg_bypass,
+    endpoint_service_single_az,
+    endpoint_service_state,
+    endpoint_service_unused,
     endpoint_state,
     gateway_endpoint_client_nacl,
     gateway_endpoint_client_sg_egress,

@@ -57,6 +57,19 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "ec2:DescribeVpcEndpoints": Action(key="VpcEndpoints", identity="VpcEndpointId"),
     "ec2:DescribeVpcEndpointServices": Action(key="ServiceDetails", identity="ServiceId"),
+    "ec2:DescribeVpcEndpointServiceConfigurations": Action(key="ServiceConfigurations", identity="ServiceId"),
+    "ec2:DescribeVpcEndpointServicePermissions": Action(
+        identity="ServiceId", parents=("ec2:DescribeVpcEndpointServiceConfigurations",)
+    ),
+    "ec2:DescribeVpcEndpointConnections": Action(key="VpcEndpointConnections", identity="VpcEndpointConnectionId"),
+    "ec2:DescribeVpcEndpointConnectionNotifications": Action(
+        key="ConnectionNotificationSet", identity="ConnectionNotificationId"
+    ),
+    "elasticloadbalancing:DescribeLoadBalancers": Action(key="LoadBalancers", identity="LoadBalancerArn"),
+    "elasticloadbalancing:DescribeLoadBalancerAttributes": Action(
+        identity="LoadBalancerArn",
+        parents=("elasticloadbalancing:DescribeLoadBalancers", "ec2:DescribeVpcEndpointServiceConfigurations"),
+    ),
     "ec2:DescribeRegions": Action(key="Regions", identity="RegionName", worldwide=True),
     "organizations:ListAccounts": Action(key="Accounts", identity="Id", worldwide=True),
 }
@@ -78,7 +91,7 @@ _LIVE = {
 }
 
 # The services whose name in IAM is not botocore's.
-_MODELS = {"servicequotas": "service-quotas"}
+_MODELS = {"elasticloadbalancing": "elbv2", "servicequotas": "service-quotas"}
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 

@@ -158,6 +158,8 @@ def _build(aws: MotoOverHttp) -> None:
         "directConnectGatewayAssociations": []
     }
     aws.answers["servicequotas:ListServiceQuotas"] = lambda _: {"Quotas": []}
+    aws.answers["ec2:DescribeVpcEndpointConnections"] = lambda _: {"VpcEndpointConnections": []}
+    aws.answers["ec2:DescribeVpcEndpointConnectionNotifications"] = lambda _: {"ConnectionNotificationSet": []}
     # moto ignores the filter by which Scout Suite asks for the regions that are not enabled.
     aws.answers["ec2:DescribeRegions"] = lambda asked: {
         "Regions": [

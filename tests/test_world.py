@@ -116,6 +116,12 @@ def everything() -> World:
     world.interface_endpoint("vpce-2", a, "sqs", [a1, a2], groups=["sg-a"])
     world.service("com.amazonaws.vpce.eu-west-1.vpce-svc-1", owner="999999999999")
     world.interface_endpoint("vpce-3", a, "com.amazonaws.vpce.eu-west-1.vpce-svc-1", [a1])
+    balancer = world.load_balancer("shop", a1, groups=["sg-a"])
+    everyone = ["*", "arn:aws:iam::222222222222:root", "appflow.amazonaws.com"]
+    world.endpoint_service("vpce-svc-2", balancer, allow=everyone, private_name="shop.example.com", name="shop")
+    world.endpoint_connection("vpce-svc-2", "vpce-2", OTHER, state="pendingAcceptance")
+    world.endpoint_connection("vpce-svc-2", "tgw-attach-2", OTHER)
+    world.connection_notification("vpce-nfn-1", "vpce-svc-2")
     world.enable_region("ap-south-1")
     world.organization("333333333333", status="SUSPENDED")
     return world
@@ -765,3 +771,49 @@ def test_a_mistake_is_named(mistake: str) -> None:
 
     with pytest.raises(ValueError, match=message):
         try_it()
+
+
+# --- Endpoint services ------------------------------------------------------------------------------------------------
+
+
+def test_an_endpoint_service_stands_where_its_load_balancers_do_and_is_offered_to_everybody() -> None:
+    world, a, _ = two_vpcs()
+    a1, a2 = (
+        world.subnet("subnet-a1", a, "172.16.0.0/24"),
+        world.subnet("subnet-a2", a, "172.16.1.0/24", az="eu-west-1b"),
+    )
+    balancers = [world.load_balancer("one", a1), world.load_balancer("two", a1, a2, kind="gateway")]
+    name = world.endpoint_service("vpce-svc-1", balancers[0])
+    world.endpoint_service("vpce-svc-2", balancers[1])
+    first = one(world, "DescribeVpcEndpointServiceConfigurations", ServiceId="vpce-svc-1")
+    second = one(world, "DescribeVpcEndpointServiceConfigurations", ServiceId="vpce-svc-2")
+    assert (first["AvailabilityZones"], second["AvailabilityZones"]) == (["eu-west-1a"], ["eu-west-1a", "eu-west-1b"])
+    assert (first["NetworkLoadBalancerArns"], second["GatewayLoadBalancerArns"]) == (balancers[:1], balancers[1:])
+    assert "GatewayLoadBalancerArns" not in first
+    assert one(world, "DescribeVpcEndpointServices", ServiceName=name)["Owner"] == ACCOUNT
+
+
+def test_settings_are_asked_of_listed_load_balancers_of_services_alone() -> None:
+    world, a, _ = two_vpcs()
+    subnet = world.subnet("subnet-a1", a, "172.16.0.0/24")
+    gone, kept = world.load_balancer("gone", subnet), world.load_balancer("kept", subnet, cross_zone=True)
+    world.load_balancer("other", subnet, kind="application")
+    world.endpoint_service("vpce-svc-1", gone, kept)
+    world.change("elasticloadbalancing:DescribeLoadBalancers", gone, LoadBalancerArn="arn:aws:x")
+    [asked] = world.snapshot().shards[HOME].items("elasticloadbalancing:DescribeLoadBalancerAttributes")
+    assert asked["LoadBalancerArn"] == kept
+    assert {"Key": "load_balancing.cross_zone.enabled", "Value": "true"} in asked["Attributes"]
+
+
+def test_what_a_service_needs_must_be_in_the_world() -> None:
+    world, a, _ = two_vpcs()
+    with pytest.raises(ValueError, match="web: a load balancer needs a subnet"):
+        world.load_balancer("web")
+    subnet = world.subnet("subnet-a1", a, "172.16.0.0/24")
+    world.load_balancer("web", subnet)
+    with pytest.raises(ValueError, match="web: the world has one already"):
+        world.load_balancer("web", subnet)
+    with pytest.raises(ValueError, match="no such load balancer in the world: arn:aws:x"):
+        world.endpoint_service("vpce-svc-1", "arn:aws:x")
+    with pytest.raises(ValueError, match="vpce-svc-1: no such endpoint service in the world"):
+        world.endpoint_connection("vpce-svc-1", "vpce-1", OTHER)

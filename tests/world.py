@@ -152,6 +152,12 @@ class _GatewayEndpoint:
 
 
 @dataclass(frozen=True)
+class _Balancer:
+    zones: tuple[str, ...]
+    attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class _Change:
     action: str
     item: str
@@ -219,6 +225,10 @@ class World:
         """The prefix list of each service's full name."""
         self._associations: dict[str, list[Item]] = {}
         """The Direct Connect associations of each virtual private gateway."""
+        self._balancers: dict[str, _Balancer] = {}
+        """The load balancers by their ARNs."""
+        self._principals: dict[str, list[Item]] = {}
+        """Who is allowed at each endpoint service."""
         self._gateway_endpoints: list[_GatewayEndpoint] = []
         self._services: dict[tuple[str, str], list[Item]] = {}
         """The services of a region by their full names; the ones of AWS with more than one type have several."""
@@ -901,6 +911,156 @@ class World:
         self._put_in_subnets(item, vpc, [subnet], (), kind="gateway_load_balancer_endpoint")
         return self._lead_to(endpoint_id, vpc, alive=state == "available")
 
+    # --- Endpoint services --------------------------------------------------------------------------------------------
+
+    def load_balancer(
+        self,
+        name: str,
+        *subnets: Subnet,
+        kind: str = "network",
+        groups: Sequence[str] = (),
+        enforces: bool = True,
+        cross_zone: bool = False,
+        state: str = "active",
+    ) -> str:
+        """A load balancer of the subnets' account, ``network`` or ``gateway``. Returns its ARN.
+
+        ``enforces``: it asks its security groups of what comes over endpoints, where it has any.
+        """
+        if not subnets:
+            raise ValueError(f"{name}: a load balancer needs a subnet")
+        vpc = self._audited(subnets[0].vpc, name)
+        short = {"network": "net", "gateway": "gwy", "application": "app"}[kind]
+        number = crc32(name.encode())
+        arn = f"arn:aws:elasticloadbalancing:{vpc.region}:{vpc.account}:loadbalancer/{short}/{name}/{number:016x}"
+        item: Item = {
+            "LoadBalancerArn": arn,
+            "LoadBalancerName": name,
+            "Type": kind,
+            "VpcId": vpc.id,
+            "State": {"Code": state},
+            "CreatedTime": CREATED_AT,
+            "IpAddressType": "ipv4",
+            "AvailabilityZones": [{"ZoneName": subnet.az, "SubnetId": subnet.id} for subnet in subnets],
+        }
+        if groups:
+            item["SecurityGroups"] = [each["GroupId"] for each in self._group_identifiers(groups, vpc)]
+            item["EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"] = "on" if enforces else "off"
+        if arn in self._balancers:
+            raise ValueError(f"{name}: the world has one already")
+        attributes = {"deletion_protection.enabled": "false", _CROSS_ZONE: str(cross_zone).lower()}
+        self._balancers[arn] = _Balancer(tuple(subnet.az for subnet in subnets), attributes)
+        self._put(vpc.home, "elasticloadbalancing:DescribeLoadBalancers", item)
+        return arn
+
+    def endpoint_service(
+        self,
+        service_id: str,
+        *balancers: str,
+        allow: Sequence[str | Item] = (),
+        acceptance: bool = True,
+        private_name: str = "",
+        verified: str = "verified",
+        remote_regions: Sequence[str] = (),
+        managed: bool = False,
+        state: str = "Available",
+        name: str = "",
+        account: str | None = None,
+        region: str | None = None,
+    ) -> str:
+        """An endpoint service behind load balancers. Returns its full name.
+
+        ``allow``: its principals, by their names or as AWS gives them. It is offered to every account of the region.
+        """
+        gone = [arn for arn in balancers if arn not in self._balancers]
+        if gone:
+            raise ValueError(f"{service_id}: no such load balancer in the world: {gone[0]}")
+        target = self.audit(account, region)
+        zones = list(dict.fromkeys(zone for arn in balancers for zone in self._balancers[arn].zones))
+        kind, member = "Interface", "NetworkLoadBalancerArns"
+        if any("/gwy/" in arn for arn in balancers):
+            kind, member = "GatewayLoadBalancer", "GatewayLoadBalancerArns"
+        full_name = f"com.amazonaws.vpce.{target.region}.{self._new_id(service_id, 'vpce-svc-')}"
+        item: Item = {
+            "ServiceId": service_id,
+            "ServiceName": full_name,
+            "ServiceType": [{"ServiceType": kind}],
+            "ServiceState": state,
+            "AvailabilityZones": zones,
+            "AvailabilityZoneIds": [zone_id(zone) for zone in zones],
+            "AcceptanceRequired": acceptance,
+            "ManagesVpcEndpoints": managed,
+            "BaseEndpointDnsNames": [f"{service_id}.{target.region}.vpce.amazonaws.com"],
+            "SupportedIpAddressTypes": ["ipv4"],
+            "RemoteAccessEnabled": bool(remote_regions),
+            "SupportedRegions": [
+                {"Region": each, "ServiceState": "Available"} for each in (target.region, *remote_regions)
+            ],
+            "Tags": _tags(name),
+        }
+        if balancers:
+            item[member] = list(balancers)
+        if private_name:
+            proof = {"State": verified, "Type": "TXT", "Name": "_vpce", "Value": "vpce:token"}
+            item |= {"PrivateDnsName": private_name, "PrivateDnsNameConfiguration": proof}
+        self._principals[service_id] = [
+            {"ServiceId": service_id, **_principal(each)} if isinstance(each, str) else each for each in allow
+        ]
+        self._put(target, "ec2:DescribeVpcEndpointServiceConfigurations", item)
+        if kind == "Interface":
+            letters = "".join(zone[-1] for zone in zones)
+            self.service(full_name, owner=target.account, region=target.region, zones=letters)
+        return full_name
+
+    def endpoint_connection(
+        self,
+        service_id: str,
+        connected: str,
+        owner: str,
+        *,
+        state: str = "available",
+        created: str = CREATED_AT,
+        from_region: str | None = None,
+    ) -> str:
+        """An endpoint, or a transit gateway attachment, at a service. Returns the connection's own id."""
+        target = self._provider(service_id)
+        item: Item = {
+            "VpcEndpointConnectionId": self._new_id(f"vpce-con-{suffix(service_id)}-{connected}", "vpce-con-"),
+            "ServiceId": service_id,
+            "VpcEndpointState": state,
+            "CreationTimestamp": created,
+            "Tags": [],
+        }
+        if connected.startswith("tgw-attach-"):
+            item |= {"TransitGatewayAttachmentId": connected, "TransitGatewayAttachmentOwner": owner}
+        else:
+            region = from_region or target.region
+            endpoint = identifier(connected, "vpce-")
+            item |= {"VpcEndpointId": endpoint, "VpcEndpointOwner": owner, "VpcEndpointRegion": region}
+        self._put(target, "ec2:DescribeVpcEndpointConnections", item)
+        return str(item["VpcEndpointConnectionId"])
+
+    def connection_notification(
+        self,
+        notification_id: str,
+        service_id: str,
+        *,
+        events: Sequence[str] = ("Accept", "Connect", "Delete", "Reject"),
+        state: str = "Enabled",
+    ) -> str:
+        """A notification of what happens at a service."""
+        target = self._provider(service_id)
+        item: Item = {
+            "ConnectionNotificationId": self._new_id(notification_id, "vpce-nfn-"),
+            "ServiceId": service_id,
+            "ConnectionNotificationType": "Topic",
+            "ConnectionNotificationArn": f"arn:aws:sns:{target.region}:{target.account}:connections",
+            "ConnectionEvents": list(events),
+            "ConnectionNotificationState": state,
+        }
+        self._put(target, "ec2:DescribeVpcEndpointConnectionNotifications", item)
+        return notification_id
+
     # --- What the other methods do not make ---------------------------------------------------------------------------
 
     def add(self, action: str, item: Item, account: str | None = None, region: str | None = None) -> None:
@@ -1114,6 +1274,12 @@ class World:
             "ec2:DescribeVpcEndpointServices": lambda: self._service_items(target.region),
             "directconnect:DescribeDirectConnectGatewayAssociations": lambda: map(
                 self._associations_item, _attached_gateways(parents)
+            ),
+            "ec2:DescribeVpcEndpointServicePermissions": lambda: map(
+                self._permissions_item, _provided_services(parents)
+            ),
+            "elasticloadbalancing:DescribeLoadBalancerAttributes": lambda: map(
+                self._attributes_item, _balancers_of_services(parents)
             ),
             "ec2:DescribeRegions": self._region_items,
             "organizations:ListAccounts": self._member_items,
@@ -1378,6 +1544,21 @@ class World:
         associations = self._associations.get(gateway, [])
         return {"associatedGatewayId": gateway, "directConnectGatewayAssociations": associations}
 
+    def _permissions_item(self, service_id: str) -> Item:
+        return {"ServiceId": service_id, "AllowedPrincipals": self._principals[service_id]}
+
+    def _attributes_item(self, arn: str) -> Item:
+        attributes = self._balancers[arn].attributes.items()
+        return {"LoadBalancerArn": arn, "Attributes": [{"Key": key, "Value": value} for key, value in attributes]}
+
+    def _provider(self, service_id: str) -> Target:
+        """The target that provides a service."""
+        for target, answers in self._items.items():
+            services = answers.get("ec2:DescribeVpcEndpointServiceConfigurations", ())
+            if any(item["ServiceId"] == service_id for item in services):
+                return target
+        raise ValueError(f"{service_id}: no such endpoint service in the world: add it first")
+
     # --- Small things -------------------------------------------------------------------------------------------------
 
     def _new_id(self, new: str, prefix: str) -> str:
@@ -1565,6 +1746,18 @@ _INTERFACE_SERVICES: Mapping[str, Sequence[str]] = {
 """Some of the services with interface endpoints, and their private names."""
 
 
+_CROSS_ZONE = "load_balancing.cross_zone.enabled"
+
+
+def _principal(text: str) -> Item:
+    """A principal that may make endpoints to a service, with the type that AWS gives it."""
+    _, _, resource = text.rpartition(":")
+    types = {"*": "All", "root": "Account", "user": "User", "role": "Role", "ou": "OrganizationUnit"}
+    kind = types.get(resource.partition("/")[0]) or ("Service" if text.endswith(".amazonaws.com") else "")
+    item = {"Principal": text, "PermissionType": "vpc-endpoint", "ServicePermissionId": f"vpce-svc-perm-{text}"}
+    return {**item, "PrincipalType": kind} if kind else item
+
+
 def _base_name(service: str, region: str, kind: str) -> str:
     short = service.rsplit(f"{region}.", maxsplit=1)[-1]
     return f"{short}.{region}.amazonaws.com" if kind == "Gateway" else f"{short}.{region}.vpce.amazonaws.com"
@@ -1710,3 +1903,19 @@ def _attached_gateways(parents: Mapping[str, Answer]) -> list[str]:
         for gateway in _items_of(parents, "ec2:DescribeVpnGateways")
         if any(attachment["State"] == "attached" for attachment in gateway.get("VpcAttachments", ()))
     ]
+
+
+def _provided_services(parents: Mapping[str, Answer]) -> list[str]:
+    return [each["ServiceId"] for each in _items_of(parents, "ec2:DescribeVpcEndpointServiceConfigurations")]
+
+
+def _balancers_of_services(parents: Mapping[str, Answer]) -> list[str]:
+    services = _items_of(parents, "ec2:DescribeVpcEndpointServiceConfigurations")
+    named = {
+        arn
+        for service in services
+        for member in ("NetworkLoadBalancerArns", "GatewayLoadBalancerArns")
+        for arn in service.get(member, ())
+    }
+    listed = {each["LoadBalancerArn"] for each in _items_of(parents, "elasticloadbalancing:DescribeLoadBalancers")}
+    return sorted(named & listed)

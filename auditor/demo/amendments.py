@@ -58,6 +58,16 @@ class Amendments:
     """The owner of a VPC that is shared with the demo's account."""
     encryption: dict[str, str] = field(default_factory=dict)
     """The mode of encryption control of a VPC that has it."""
+    accounts_by_key: dict[str, str] = field(default_factory=dict)
+    """The account of each access key, for calls that moto lacks and that name nothing."""
+    services: dict[str, Item] = field(default_factory=dict)
+    """Members of an endpoint service that replace moto's."""
+    connections: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
+    """The connections at the endpoint services of an account."""
+    notifications: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
+    """The notifications of the endpoint services of an account."""
+    balancers: dict[str, Item] = field(default_factory=dict)
+    """Members of a load balancer that replace moto's."""
     service_blocks: dict[str, list[str]] = field(default_factory=dict)
     """The addresses of a service's prefix list, by the service's name without its Region."""
 
@@ -69,6 +79,10 @@ class Amendments:
             "direct-connect.DescribeDirectConnectGatewayAssociations": self._associations,
             "organizations.ListAccounts": self._accounts,
             "service-quotas.ListServiceQuotas": self._quotas,
+        }
+        of_account: dict[str, Callable[[str, str], Item]] = {
+            "ec2.DescribeVpcEndpointConnections": self._connections,
+            "ec2.DescribeVpcEndpointConnectionNotifications": self._notifications,
         }
         amended: dict[str, Callable[[Item], None]] = {
             "ec2.DescribeRegions": self._regions,
@@ -84,8 +98,12 @@ class Amendments:
             "ec2.DescribePrefixLists": self._prefix_lists,
             "ec2.DescribeDhcpOptions": self._dhcp_options,
             "ec2.DescribeVpcEndpointServices": self._services,
+            "ec2.DescribeVpcEndpointServiceConfigurations": self._service_configurations,
+            "ec2.DescribeVpcEndpointServicePermissions": self._permissions,
+            "elastic-load-balancing-v2.DescribeLoadBalancers": self._load_balancers,
         }
         handlers: list[Any] = [(f"before-call.{name}", _standing_in(answer)) for name, answer in answered.items()]
+        handlers += [(f"before-call.{name}", self._answering(answer)) for name, answer in of_account.items()]
         handlers += [(f"after-call.{name}", _amending(amend)) for name, amend in amended.items()]
         # Every botocore session starts with these handlers; moto puts its own there, too.
         BUILTIN_HANDLERS.extend(handlers)
@@ -128,6 +146,24 @@ class Amendments:
                 for code, (name, value) in _QUOTAS.items()
             ]
         }
+
+    def _answering(self, answer: Callable[[str, str], Item]) -> Callable[..., tuple[AWSResponse, Item]]:
+        """Stand in for a call that names nothing: what it answers depends on who asks, and where."""
+
+        def answered(params: Item, request_signer: Any, **_: Any) -> tuple[AWSResponse, Item]:
+            key = request_signer._credentials.get_frozen_credentials().access_key
+            account = self.accounts_by_key[key]
+            return _standing_in(lambda _: answer(account, request_signer.region_name))(params)
+
+        return answered
+
+    def _connections(self, account: str, region: str) -> Item:
+        found = [each for each in self.connections[account] if each["VpcEndpointRegion"] == region]
+        return {"VpcEndpointConnections": found}
+
+    def _notifications(self, account: str, region: str) -> Item:
+        found = [each for each in self.notifications[account] if each["ServiceRegion"] == region]
+        return {"ConnectionNotificationSet": found}
 
     # --- Answers that moto leaves incomplete --------------------------------------------------------------------------
 
@@ -211,6 +247,22 @@ class Amendments:
     def _prefix_lists(self, parsed: Item) -> None:
         for listed in parsed["PrefixLists"]:
             listed["Cidrs"] = self.service_blocks.get(listed["PrefixListName"].rpartition(".")[2], [])
+
+    def _service_configurations(self, parsed: Item) -> None:
+        for service in parsed["ServiceConfigurations"]:
+            service["RemoteAccessEnabled"] = bool(service["SupportedRegions"])
+            service.update(self.services.get(service["ServiceId"], {}))
+            if not service["NetworkLoadBalancerArns"]:
+                del service["NetworkLoadBalancerArns"]
+
+    def _permissions(self, parsed: Item) -> None:
+        for allowed in parsed["AllowedPrincipals"]:
+            kind = "All" if allowed["Principal"] == "*" else "Account"
+            allowed.update(PrincipalType=kind, PermissionType="vpc-endpoint")
+
+    def _load_balancers(self, parsed: Item) -> None:
+        for balancer in parsed["LoadBalancers"]:
+            balancer.update(self.balancers.get(balancer["LoadBalancerArn"], {}))
 
 
 def _standing_in(answer: Callable[[Item], Item]) -> Callable[..., tuple[AWSResponse, Item]]:

@@ -4,6 +4,7 @@ import functools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -57,6 +58,7 @@ class Builder:
         sts = boto3.client("sts", region_name="us-east-1", aws_access_key_id="demo", aws_secret_access_key="demo")  # noqa: S106
         role = f"arn:aws:iam::{account}:role/demo"
         keys = sts.assume_role(RoleArn=role, RoleSessionName="demo")["Credentials"]
+        self.amendments.accounts_by_key[keys["AccessKeyId"]] = account
         return Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
     @functools.cache  # noqa: B019 - as above
@@ -287,15 +289,15 @@ class Builder:
     def interface_endpoint(
         self, vpc: Vpc, service: str, subnets: Iterable[str], groups: Iterable[str], *, private_dns: bool = True
     ) -> str:
-        """An interface endpoint with a bounded policy."""
+        """An interface endpoint with a bounded policy. ``service`` is one of AWS's, or a service's full name."""
         made = self.at(vpc).create_vpc_endpoint(
             VpcId=vpc.id,
             VpcEndpointType="Interface",
-            ServiceName=f"com.amazonaws.{vpc.region}.{service}",
+            ServiceName=service if service.startswith("com.") else f"com.amazonaws.{vpc.region}.{service}",
             SubnetIds=list(subnets),
             SecurityGroupIds=list(groups),
             PolicyDocument=json.dumps(BOUNDED),
-            TagSpecifications=_named("vpc-endpoint", f"{vpc.name}-{service}"),
+            TagSpecifications=_named("vpc-endpoint", f"{vpc.name}-{service.rpartition('.')[2]}"),
         )
         endpoint: str = made["VpcEndpoint"]["VpcEndpointId"]
         self.amendments.endpoints[endpoint] = {"PrivateDnsEnabled": private_dns, "IpAddressType": "ipv4"}
@@ -314,6 +316,75 @@ class Builder:
         # moto says true here as well.
         self.amendments.endpoints[endpoint] = {"PrivateDnsEnabled": False}
         return endpoint
+
+    def load_balancer(self, vpc: Vpc, name: str, subnets: Iterable[str], groups: Iterable[str] = ()) -> str:
+        """A Network Load Balancer that works. Returns its ARN."""
+        keys = self.keys(vpc.account)
+        session = boto3.Session(keys.access_key, keys.secret_key, keys.token)
+        guarded = {"SecurityGroups": list(groups)} if groups else {}
+        made = session.client("elbv2", region_name=vpc.region).create_load_balancer(
+            Name=name, Type="network", Scheme="internal", Subnets=list(subnets), **guarded
+        )
+        arn: str = made["LoadBalancers"][0]["LoadBalancerArn"]
+        self.amendments.balancers[arn] = {"State": {"Code": "active"}}
+        return arn
+
+    def endpoint_service(
+        self,
+        vpc: Vpc,
+        name: str,
+        balancer: str,
+        *,
+        allow: Iterable[str],
+        acceptance: bool = True,
+        told: bool = True,
+        **members: Any,
+    ) -> str:
+        """An endpoint service for accounts, or for everyone. Returns its id.
+
+        ``told``: somebody is told of requests to it. ``members`` are parameters of its creation.
+        """
+        client = self.at(vpc)
+        made = client.create_vpc_endpoint_service_configuration(
+            NetworkLoadBalancerArns=[balancer],
+            AcceptanceRequired=acceptance,
+            TagSpecifications=_named("vpc-endpoint-service", name),
+            **members,
+        )
+        service: str = made["ServiceConfiguration"]["ServiceId"]
+        principals = [each if each == "*" else f"arn:aws:iam::{each}:root" for each in allow]
+        client.modify_vpc_endpoint_service_permissions(ServiceId=service, AddAllowedPrincipals=principals)
+        if told:
+            self.amendments.notifications[vpc.account].append(
+                {
+                    "ConnectionNotificationId": f"vpce-nfn-{service.rpartition('-')[2]}",
+                    "ServiceId": service,
+                    "ServiceRegion": vpc.region,
+                    "ConnectionNotificationType": "Topic",
+                    "ConnectionNotificationArn": f"arn:aws:sns:{vpc.region}:{vpc.account}:connections",
+                    "ConnectionEvents": ["Accept", "Connect", "Delete", "Reject"],
+                    "ConnectionNotificationState": "Enabled",
+                }
+            )
+        return service
+
+    def connect(
+        self, vpc: Vpc, service: str, owner: str, endpoint: str = "", *, state: str = "available", days: int = 30
+    ) -> None:
+        """An endpoint of an account at a service in a VPC's account and Region, made some days ago."""
+        connections = self.amendments.connections[vpc.account]
+        number = f"{len(connections) + 1:017x}"
+        connections.append(
+            {
+                "VpcEndpointConnectionId": f"vpce-con-{number}",
+                "ServiceId": service,
+                "VpcEndpointId": endpoint or f"vpce-{number}",
+                "VpcEndpointOwner": owner,
+                "VpcEndpointRegion": vpc.region,
+                "VpcEndpointState": state,
+                "CreationTimestamp": datetime.now(UTC).replace(microsecond=0) - timedelta(days=days),
+            }
+        )
 
 
 def _named(resource_type: str, name: str) -> list[dict[str, Any]]:

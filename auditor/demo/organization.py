@@ -5,6 +5,7 @@ import functools
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from unittest.mock import patch
 
 # moto reads it when it is imported; the demo starts no instance, so no image is needed.
@@ -87,6 +88,7 @@ def _build(make: Builder) -> None:
     _placement(make)
     _filters_of_endpoints(make)
     _endpoint_policies(make)
+    _endpoint_services(make)
 
 
 def _valid_designs(make: Builder, hub: Vpc) -> None:
@@ -552,3 +554,54 @@ def _endpoint_policies(make: Builder) -> None:
         policy = {"Version": "2012-10-17", "Statement": statements}
         make.gateway_endpoint(vpc, "s3", [vpc.main_table], policy=policy)
         make.gateway_endpoint(vpc, "dynamodb", [vpc.main_table])
+
+
+def _endpoint_services(make: Builder) -> None:
+    """Services that are offered to the wrong ones, that do not work, or that nobody uses or hears of."""
+    facts = make.amendments
+    mall = make.vpc(PROD, HOME, "mall", "10.170.0.0/16", subnets="ab")
+
+    def offered(name: str, *, allow: tuple[str, ...] = (DATA,), connected: bool = True, **options: Any) -> str:
+        balancer = make.load_balancer(mall, name, mall.subnets)
+        service = make.endpoint_service(mall, name, balancer, allow=allow, **options)
+        if connected:
+            make.connect(mall, service, DATA)
+        return service
+
+    # One that is as it should be.
+    offered("bakery")
+
+    offered("bazaar", allow=("*",), acceptance=False, told=False)
+    offered("market", allow=("*",))
+    offered("pawnshop", allow=(DATA, STRANGER))
+    offered("canteen", acceptance=False, told=False)
+    offered("florist", connected=False)
+    offered("kiosk-service", told=False)
+    offered("travel", SupportedRegions=[AWAY])
+    make.connect(mall, offered("tailor"), DATA, state="pendingAcceptance", days=6)
+    make.connect(mall, offered("cobbler"), STRANGER)
+
+    unnamed = offered("jeweller", PrivateDnsName="jeweller.example.com")
+    proof = {"State": "failed", "Type": "TXT", "Name": "_demo", "Value": "vpce:demo"}
+    facts.services[unnamed] = {"PrivateDnsNameConfiguration": proof}
+    facts.services[offered("shell")] = {"NetworkLoadBalancerArns": []}
+
+    failing = make.load_balancer(mall, "butcher", mall.subnets)
+    facts.balancers[failing] = {"State": {"Code": "failed"}}
+    make.connect(mall, make.endpoint_service(mall, "butcher", failing, allow=(DATA,)), DATA)
+
+    group = make.security_group(mall, "chemist", "10.0.0.0/8")
+    unguarded = make.load_balancer(mall, "chemist", mall.subnets, [group])
+    facts.balancers[unguarded]["EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"] = "off"
+    make.connect(mall, make.endpoint_service(mall, "chemist", unguarded, allow=(DATA,)), DATA)
+
+    alone = make.load_balancer(mall, "newsstand", mall.subnets[:1])
+    make.connect(mall, make.endpoint_service(mall, "newsstand", alone, allow=(DATA,)), DATA)
+
+    # A consumer whose zone the service lacks.
+    suburb = make.vpc(PROD, HOME, "suburb", "10.171.0.0/16", subnets="c")
+    far = offered("cinema", connected=False)
+    inside = make.security_group(suburb, "endpoints", suburb.block)
+    name = f"com.amazonaws.vpce.{HOME}.{far}"
+    endpoint = make.interface_endpoint(suburb, name, suburb.subnets, [inside], private_dns=False)
+    make.connect(mall, far, PROD, endpoint)

@@ -8,6 +8,7 @@ the known values live in ``auditor.network``.
 
 from auditor.model.directconnect import DirectConnectGatewayAssociations
 from auditor.model.ec2 import (
+    ConnectionNotification,
     DhcpOptions,
     InternetGateway,
     ManagedPrefixList,
@@ -19,6 +20,7 @@ from auditor.model.ec2 import (
     Region,
     RouteTable,
     SecurityGroup,
+    ServiceConfiguration,
     ServiceDetail,
     StaleSecurityGroups,
     Subnet,
@@ -26,10 +28,13 @@ from auditor.model.ec2 import (
     Vpc,
     VpcAttribute,
     VpcEndpoint,
+    VpcEndpointConnection,
+    VpcEndpointServicePermissions,
     VpcPeeringConnection,
     VpnConnection,
     VpnGateway,
 )
+from auditor.model.elasticloadbalancing import LoadBalancer, LoadBalancerAttributes
 from auditor.model.organizations import Account
 from auditor.model.record import AnyRecord, Cidr, IpAddress, Record, Tag, read_record, record_id
 from auditor.model.servicequotas import ServiceQuotas
@@ -38,10 +43,13 @@ __all__ = [
     "Account",
     "AnyRecord",
     "Cidr",
+    "ConnectionNotification",
     "DhcpOptions",
     "DirectConnectGatewayAssociations",
     "InternetGateway",
     "IpAddress",
+    "LoadBalancer",
+    "LoadBalancerAttributes",
     "ManagedPrefixList",
     "ManagedPrefixListEntries",
     "NatGateway",
@@ -52,6 +60,7 @@ __all__ = [
     "Region",
     "RouteTable",
     "SecurityGroup",
+    "ServiceConfiguration",
     "ServiceDetail",
     "ServiceQuotas",
     "StaleSecurityGroups",
@@ -61,6 +70,8 @@ __all__ = [
     "Vpc",
     "VpcAttribute",
     "VpcEndpoint",
+    "VpcEndpointConnection",
+    "VpcEndpointServicePermissions",
     "VpcPeeringConnection",
     "VpnConnection",
     "VpnGateway",

@@ -564,6 +564,91 @@ class ServiceDetail(Record, rename="pascal", frozen=True, kw_only=True):
     supported_ip_address_types: tuple[str, ...] | None = None
 
 
+# --- Endpoint services ------------------------------------------------------------------------------------------------
+
+
+class PrivateDnsNameConfiguration(Record, rename="pascal", frozen=True, kw_only=True):
+    """How the provider of a service proves that the service's private DNS name is its own."""
+
+    state: str | None = None
+    type: str | None = None
+    name: str | None = None
+    value: str | None = None
+
+
+class SupportedRegionDetail(Record, rename="pascal", frozen=True, kw_only=True):
+    """A Region whose endpoints may lead to a service."""
+
+    region: str | None = None
+    service_state: str | None = None
+
+
+class ServiceConfiguration(Record, rename="pascal", frozen=True, kw_only=True):
+    """An item of DescribeVpcEndpointServiceConfigurations: a service that the account itself provides.
+
+    Its load balancers are all of one kind, and AWS leaves the list of the other kind out.
+    """
+
+    service_id: str
+    service_name: str | None = None
+    service_state: str | None = None
+    availability_zones: tuple[str, ...] | None = None
+    availability_zone_ids: tuple[str, ...] | None = None
+    acceptance_required: bool | None = None
+    manages_vpc_endpoints: bool | None = None
+    network_load_balancer_arns: tuple[str, ...] | None = None
+    gateway_load_balancer_arns: tuple[str, ...] | None = None
+    private_dns_name: str | None = None
+    private_dns_name_configuration: PrivateDnsNameConfiguration | None = None
+    remote_access_enabled: bool | None = None
+    supported_regions: tuple[SupportedRegionDetail, ...] | None = None
+    tags: tuple[Tag, ...] | None = None
+
+
+class AllowedPrincipal(Record, rename="pascal", frozen=True, kw_only=True):
+    """Somebody who may connect to a service."""
+
+    principal: str | None = None
+    principal_type: str | None = None
+    permission_type: str | None = None
+
+
+class VpcEndpointServicePermissions(Record, rename="pascal", frozen=True, kw_only=True):
+    """What DescribeVpcEndpointServicePermissions says of one service."""
+
+    service_id: str
+    allowed_principals: tuple[AllowedPrincipal, ...] | None = None
+
+
+class VpcEndpointConnection(Record, rename="pascal", frozen=True, kw_only=True):
+    """An item of DescribeVpcEndpointConnections: an endpoint or a transit gateway attachment at a service.
+
+    AWS gives a connection an id of its own, which older answers lack.
+    """
+
+    service_id: str
+    vpc_endpoint_id: str | None = None
+    vpc_endpoint_owner: str | None = None
+    vpc_endpoint_region: str | None = None
+    vpc_endpoint_state: str | None = None
+    creation_timestamp: datetime | None = None
+    transit_gateway_attachment_id: str | None = None
+    transit_gateway_attachment_owner: str | None = None
+
+
+class ConnectionNotification(Record, rename="pascal", frozen=True, kw_only=True):
+    """An item of DescribeVpcEndpointConnectionNotifications: what AWS tells of a service or an endpoint, and whom."""
+
+    connection_notification_id: str
+    service_id: str | None = None
+    connection_notification_arn: str | None = None
+    connection_events: tuple[str, ...] | None = None
+    connection_notification_state: str | None = None
+
+
+# --- Regions ----------------------------------------------------------------------------------------------------------
+
+
 class Region(Record, rename="pascal", frozen=True, kw_only=True):
     """An item of DescribeRegions."""
 

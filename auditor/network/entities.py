@@ -336,6 +336,69 @@ class Endpoint:
         return canonical_service(self.service_name)
 
 
+@dataclass(frozen=True)
+class EndpointService:
+    """A VPC endpoint service that an audited account provides. AWS shows it to that account alone."""
+
+    record: model.ServiceConfiguration
+    home: Target
+    """The provider's account and region."""
+
+    @property
+    def id(self) -> str:
+        """The service's id."""
+        return self.record.service_id
+
+    @property
+    def name(self) -> str:
+        """The service's ``Name`` tag."""
+        return name_of(self.record.tags)
+
+    @property
+    def label(self) -> str:
+        """The id and the name, as messages print it."""
+        return label(self.id, self.name)
+
+    @property
+    def label_with_owner(self) -> str:
+        """The id, the name and the provider's account."""
+        return f"{self.label} of account {self.home.account}"
+
+    @property
+    def state(self) -> str:
+        """In lower case, as an endpoint's is."""
+        return (self.record.service_state or "").lower()
+
+    @property
+    def stands(self) -> bool:
+        """Whether its configuration matters: it is not on its way out, nor did it fail."""
+        return self.state not in ("deleting", "deleted", "failed")
+
+    @property
+    def load_balancers(self) -> tuple[str, ...]:
+        """The ARNs of the Network or Gateway Load Balancers that stand behind it."""
+        return (*(self.record.network_load_balancer_arns or ()), *(self.record.gateway_load_balancer_arns or ()))
+
+    @property
+    def manages_endpoints(self) -> bool:
+        """Whether it looks after its endpoints itself, so that nobody else can make one by the API of endpoints."""
+        return bool(self.record.manages_vpc_endpoints)
+
+    @property
+    def accepts_by_itself(self) -> bool:
+        """Whether whoever is allowed is connected without being asked; not where AWS did not say."""
+        return self.record.acceptance_required is False
+
+    @property
+    def shown(self) -> dict[str, str | bool | None]:
+        """The service as evidence shows it."""
+        return {
+            "service": self.record.service_name,
+            "acceptance_required": self.record.acceptance_required,
+            "manages_vpc_endpoints": self.record.manages_vpc_endpoints,
+        }
+
+
 def canonical_service(service_name: str) -> str:
     """What follows the Region in an AWS service's name, or the partition's prefix where the service has no Region.
 

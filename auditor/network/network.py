@@ -14,6 +14,7 @@ from auditor.network.entities import (
     Account,
     DnsServers,
     Endpoint,
+    EndpointService,
     Peering,
     Run,
     SecurityGroup,
@@ -97,6 +98,11 @@ class Network:
             lambda record, at: Endpoint(record, record.vpc_id or "", record.owner_id or at.account, at),
             lambda endpoint: endpoint.id,
         )
+
+    @cached_property
+    def endpoint_services(self) -> Mapping[str, EndpointService]:
+        """Every endpoint service that an audited account provides, by id."""
+        return self._merged(model.ServiceConfiguration, EndpointService, lambda service: service.id)
 
     @cached_property
     def peerings(self) -> Mapping[str, Peering]:

@@ -155,18 +155,6 @@ def _modify_endpoint(parameters: Mapping[str, Any]) -> Lines:
         yield from ["", *part] if index else part
 
 
-def _accept_endpoints(parameters: Mapping[str, Any]) -> Lines:
-    service = parameters["ServiceId"]
-    for index, endpoint in enumerate(parameters["VpcEndpointIds"]):
-        if index:
-            yield ""
-        yield from _resource(
-            "aws_vpc_endpoint_connection_accepter",
-            f"{service}_{endpoint}",
-            [("vpc_endpoint_service_id", _hcl(service)), ("vpc_endpoint_id", _hcl(endpoint))],
-        )
-
-
 def _delete_endpoints(parameters: Mapping[str, Any]) -> Lines:
     for endpoint in parameters["VpcEndpointIds"]:
         yield f"# Remove the aws_vpc_endpoint {_shown(endpoint)}."
@@ -257,6 +245,51 @@ def _rules(parameters: Mapping[str, Any]) -> Iterator[list[tuple[str, str]]]:
                 yield [*_arguments(permission, names), (argument, _hcl(f"{whose}{peer[kind]}")), *description]
 
 
+def _modify_service_permissions(parameters: Mapping[str, Any]) -> Lines:
+    service = _shown(parameters["ServiceId"])
+    for principal in parameters.get("RemoveAllowedPrincipals", ()):
+        yield f"# Remove {_shown(principal)} from allowed_principals in the aws_vpc_endpoint_service {service}, or its"
+        yield "# aws_vpc_endpoint_service_allowed_principal."
+
+
+def _modify_service(parameters: Mapping[str, Any]) -> Lines:
+    service = parameters["ServiceId"]
+    for name, argument in _SERVICE_LISTS.items():
+        for each in parameters.get(f"Remove{name}", ()):
+            yield f"# Remove {_shown(each)} from {argument} in the aws_vpc_endpoint_service {_shown(service)}."
+    if changed := _arguments(parameters, _SERVICE_CHANGES):
+        yield from _change("aws_vpc_endpoint_service", service, changed)
+
+
+def _delete_services(parameters: Mapping[str, Any]) -> Lines:
+    for service in parameters["ServiceIds"]:
+        yield f"# Remove the aws_vpc_endpoint_service {_shown(service)}."
+
+
+def _accept_endpoints(parameters: Mapping[str, Any]) -> Lines:
+    service = parameters["ServiceId"]
+    for index, endpoint in enumerate(parameters.get("VpcEndpointIds", ())):
+        if index:
+            yield ""
+        arguments = [("vpc_endpoint_service_id", _hcl(service)), ("vpc_endpoint_id", _hcl(endpoint))]
+        yield from _resource("aws_vpc_endpoint_connection_accepter", endpoint, arguments)
+
+
+def _verify_private_dns(parameters: Mapping[str, Any]) -> Lines:
+    service = parameters["ServiceId"]
+    kind = "aws_vpc_endpoint_service_private_dns_verification"
+    yield from _resource(kind, service, [("service_id", _hcl(service))])
+
+
+def _set_security_groups(parameters: Mapping[str, Any]) -> Lines:
+    yield from _change("aws_lb", parameters["LoadBalancerArn"], _arguments(parameters, _LOAD_BALANCER))
+
+
+def _modify_load_balancer(parameters: Mapping[str, Any]) -> Lines:
+    values = {each["Key"]: each["Value"] == "true" for each in parameters["Attributes"]}
+    yield from _change("aws_lb", parameters["LoadBalancerArn"], _arguments(values, _LOAD_BALANCER_SWITCHES))
+
+
 _ROUTE = {
     "RouteTableId": "route_table_id",
     "DestinationCidrBlock": "destination_cidr_block",
@@ -297,6 +330,15 @@ _ASSOCIATIONS = (
     ("SubnetIds", "aws_vpc_endpoint_subnet_association", "subnet_id"),
     ("SecurityGroupIds", "aws_vpc_endpoint_security_group_association", "security_group_id"),
 )
+_SERVICE_CHANGES = {"AcceptanceRequired": "acceptance_required"}
+_SERVICE_LISTS = {
+    "NetworkLoadBalancerArns": "network_load_balancer_arns",
+    "GatewayLoadBalancerArns": "gateway_load_balancer_arns",
+    "SupportedRegions": "supported_regions",
+}
+_ENFORCE = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
+_LOAD_BALANCER = {"SecurityGroups": "security_groups", _ENFORCE: _kebab(_ENFORCE).replace("-", "_")}
+_LOAD_BALANCER_SWITCHES = {"load_balancing.cross_zone.enabled": "enable_cross_zone_load_balancing"}
 _VPC = {
     "EnableDnsSupport": "enable_dns_support",
     "EnableDnsHostnames": "enable_dns_hostnames",
@@ -336,13 +378,19 @@ _TERRAFORM: Mapping[str, Callable[[Mapping[str, Any]], Lines]] = {
     "ec2:DeleteRoute": _delete_route,
     "ec2:DeleteVpcEndpoints": _delete_endpoints,
     "ec2:DeleteVpcPeeringConnection": _delete_peering,
+    "ec2:DeleteVpcEndpointServiceConfigurations": _delete_services,
     "ec2:ModifyVpcAttribute": _modify_vpc,
     "ec2:ModifyVpcEncryptionControl": _modify_encryption_control,
     "ec2:ModifyVpcEndpoint": _modify_endpoint,
+    "ec2:ModifyVpcEndpointServiceConfiguration": _modify_service,
+    "ec2:ModifyVpcEndpointServicePermissions": _modify_service_permissions,
     "ec2:ModifyVpcPeeringConnectionOptions": _modify_peering_options,
     "ec2:ReplaceRoute": _replace_route,
     "ec2:RevokeSecurityGroupEgress": _revoke_egress,
     "ec2:RevokeSecurityGroupIngress": _revoke_ingress,
+    "ec2:StartVpcEndpointServicePrivateDnsVerification": _verify_private_dns,
+    "elbv2:ModifyLoadBalancerAttributes": _modify_load_balancer,
+    "elbv2:SetSecurityGroups": _set_security_groups,
 }
 
 

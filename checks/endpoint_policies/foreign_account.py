@@ -41,7 +41,7 @@ from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Fault, Severity, Unknown, Verdict
 from auditor.model import Account, ServiceDetail
-from auditor.network.diagnosis.trust import is_strange
+from auditor.network.diagnosis.trust import is_stranger
 from auditor.network.endpoint_policies import EndpointPolicy, Way
 from auditor.network.entities import Endpoint
 from auditor.network.missing import Missing
@@ -65,7 +65,7 @@ def endpoint_policy_foreign_account(endpoint: Endpoint, network: Network, settin
             if named.startswith("o-"):
                 strange: bool | Missing = settings.organization_id not in (None, named)
             else:
-                strange = is_strange(network, named, settings.trusted_accounts, settings.organization_id)
+                strange = is_stranger(network, named, settings.trusted_accounts, settings.organization_id)
             if strange is not False:
                 yield from (_verdict(read, way, strange) for way in read.ways_of(named))
 

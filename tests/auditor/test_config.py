@@ -43,6 +43,7 @@ def test_an_empty_file_gives_the_defaults(toml: Path) -> None:
     assert read(toml, RULES) == Settings()
     assert Settings().thresholds == Thresholds(pending_age_days=3, quota_warn_pct=80, unused_days=30, min_azs=2)
     assert Settings().organization_id is None
+    assert Settings().allowed_service_regions == ()
     assert not Settings().treat_empty_vpcs
     assert not Settings().least_privilege_routes
 
@@ -52,6 +53,7 @@ def test_every_key_is_read(toml: Path) -> None:
         """
 organization_id = "o-abc123def4"
 expected_broad_peerings = ["pcx-0a1b2c3d4e5f60718"]
+allowed_service_regions = ["eu-west-1", "eu-central-1"]
 treat_empty_vpcs = true
 least_privilege_routes = true
 
@@ -77,6 +79,7 @@ endpoint-state = "low"
     assert read(toml, RULES) == Settings(
         organization_id="o-abc123def4",
         expected_broad_peerings=frozenset({"pcx-0a1b2c3d4e5f60718"}),
+        allowed_service_regions=("eu-west-1", "eu-central-1"),
         treat_empty_vpcs=True,
         least_privilege_routes=True,
         trusted_accounts={"999999999999": "MongoDB Atlas", "012345678901": "Überwachung"},
@@ -107,8 +110,8 @@ def test_a_file_saved_on_windows_is_read(toml: Path) -> None:
         ),
         (
             "zzz = 1",
-            'unknown key "zzz"; known: organization_id, expected_broad_peerings, treat_empty_vpcs, '
-            "least_privilege_routes, trusted_accounts, thresholds, thresholds.pending_age_days, "
+            'unknown key "zzz"; known: organization_id, expected_broad_peerings, allowed_service_regions, '
+            "treat_empty_vpcs, least_privilege_routes, trusted_accounts, thresholds, thresholds.pending_age_days, "
             "thresholds.quota_warn_pct, thresholds.unused_days, thresholds.min_azs, rules, rules.enable, "
             "rules.disable, severities",
         ),
@@ -153,6 +156,10 @@ def test_an_unknown_key_names_the_nearest_one(toml: Path, text: str, line: str) 
         (
             'expected_broad_peerings = "pcx-0a"',
             'expected_broad_peerings: expected an array of ids such as "pcx-0a1b2c3d4e5f60718", got "pcx-0a"',
+        ),
+        (
+            'allowed_service_regions = ["Ireland"]',
+            'allowed_service_regions: expected an array of Regions such as "eu-west-1", got ["Ireland"]',
         ),
         (
             'expected_broad_peerings = ["vpc-0a"]',

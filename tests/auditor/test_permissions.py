@@ -37,6 +37,8 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec
 MISSING_IN_MOTO = {
     "directconnect:DescribeDirectConnectGatewayAssociations": "NotImplementedError",
     "ec2:DescribeStaleSecurityGroups": "NotImplementedError",
+    "ec2:DescribeVpcEndpointConnectionNotifications": "NotImplementedError",
+    "ec2:DescribeVpcEndpointConnections": "NotImplementedError",
     "servicequotas:ListServiceQuotas": "NotImplementedError",
 }
 """The actions that are not tried one by one: moto does not have them, and fails as said here where they are allowed."""
@@ -269,7 +271,8 @@ def named_resource(response: EC2Response) -> str:
     action = f"ec2:{response._get_action()}"
     if action not in RESOURCE_TYPES:
         return "*"
-    parameter = {"vpc": "VpcId", "prefix-list": "PrefixListId"}[RESOURCE_TYPES[action]]
+    parameters = {"vpc": "VpcId", "prefix-list": "PrefixListId", "vpc-endpoint-service": "ServiceId"}
+    parameter = parameters[RESOURCE_TYPES[action]]
     return f"arn:aws:ec2:{REGION}:{ACCOUNT}:{RESOURCE_TYPES[action]}/{response._get_param(parameter)}"
 
 
@@ -287,6 +290,10 @@ def build_network() -> None:
         DestinationPrefixListId=prefix_list["PrefixList"]["PrefixListId"],
         GatewayId=gateway_id,
     )
+    subnet_id = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    made = boto3.client("elbv2", REGION).create_load_balancer(Name="shop", Type="network", Subnets=[subnet_id])
+    arn = made["LoadBalancers"][0]["LoadBalancerArn"]
+    ec2.create_vpc_endpoint_service_configuration(NetworkLoadBalancerArns=[arn])
 
 
 def assume(role_name: str) -> Credentials:
@@ -335,7 +342,7 @@ def test_a_collection_is_refused_nothing_with_the_policy_and_without_an_action_t
         for removed in (each for each in COLLECTORS if each.action not in MISSING_IN_MOTO):
             failed = failures_with(*(each for each in COLLECTORS if each is not removed))
             # moto refuses in XML, of which a client that speaks JSON reads the status alone.
-            assert failed.pop(removed.action) == ("AccessDenied" if removed.service == "ec2" else "403")
+            assert failed.pop(removed.action) == ("AccessDenied" if removed.service in ("ec2", "elbv2") else "403")
             # What has no parents any more is not asked, so it does not fail either.
             assert failed.items() <= MISSING_IN_MOTO.items()
 

@@ -2,6 +2,7 @@ import importlib
 import pkgutil
 from typing import Any
 
+import msgspec
 import pytest
 from botocore.model import ListShape, OperationModel
 
@@ -12,10 +13,12 @@ from auditor.snapshot import Answer, Shard
 from collectors import (
     COLLECTORS,
     direct_connect_gateway_associations,
+    load_balancer_attributes,
     managed_prefix_list_entries,
     service_quotas,
     stale_security_groups,
     vpc_attributes,
+    vpc_endpoint_service_permissions,
 )
 
 OWNER, OTHER = "111111111111", "222222222222"
@@ -86,10 +89,15 @@ def test_a_collector_is_asked_once_with_a_key_or_by_parameters_with_an_identity(
     assert tuple(bool(each) for each in declared) in (once, for_a_constant, for_parents)
 
 
-def test_only_organizations_direct_connect_and_quotas_may_be_missing_from_a_whole_audit() -> None:
+def test_only_organizations_direct_connect_quotas_balancers_and_notifications_may_be_missing_from_a_whole_audit() -> (
+    None
+):
     assert {each.action for each in COLLECTORS if each.optional} == {
         "organizations:ListAccounts",
         "directconnect:DescribeDirectConnectGatewayAssociations",
+        "ec2:DescribeVpcEndpointConnectionNotifications",
+        "elasticloadbalancing:DescribeLoadBalancerAttributes",
+        "elasticloadbalancing:DescribeLoadBalancers",
         "servicequotas:ListServiceQuotas",
     }
 
@@ -152,3 +160,23 @@ def test_direct_connect_is_asked_for_virtual_private_gateways_that_are_attached(
 
 def test_the_quotas_of_amazon_vpc_are_asked_for_whatever_is_there() -> None:
     assert calls(service_quotas.COLLECTOR, shard()) == [{"ServiceCode": "vpc"}]
+
+
+def test_each_service_is_asked_who_may_connect() -> None:
+    held = shard(DescribeVpcEndpointServiceConfigurations=[{"ServiceId": "vpce-svc-1"}, {"ServiceId": "vpce-svc-2"}])
+    asked = calls(vpc_endpoint_service_permissions.COLLECTOR, held)
+    assert asked == [{"ServiceId": "vpce-svc-1"}, {"ServiceId": "vpce-svc-2"}]
+
+
+def test_the_settings_are_asked_of_load_balancers_that_are_there_and_stand_behind_a_service() -> None:
+    held = shard(
+        DescribeVpcEndpointServiceConfigurations=[
+            {"ServiceId": "vpce-svc-1", "NetworkLoadBalancerArns": ["net-2", "net-gone"]},
+            {"ServiceId": "vpce-svc-2", "GatewayLoadBalancerArns": ["gwy-1"]},
+            {"ServiceId": "vpce-svc-3"},
+        ]
+    )
+    listed = [{"LoadBalancerArn": arn} for arn in ("gwy-1", "net-2", "net-of-nobody")]
+    answers = {**held.answers, "elasticloadbalancing:DescribeLoadBalancers": Answer(items=listed)}
+    asked = calls(load_balancer_attributes.COLLECTOR, msgspec.structs.replace(held, answers=answers))
+    assert asked == [{"LoadBalancerArn": "gwy-1"}, {"LoadBalancerArn": "net-2"}]

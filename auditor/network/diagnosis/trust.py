@@ -1,4 +1,4 @@
-"""Whose VPCs a peering connection joins, and which accounts are strangers.
+"""Whose VPCs a peering connection joins, and who is a stranger.
 
 Source: https://docs.aws.amazon.com/vpc/latest/peering/accept-vpc-peering-connection.html
 """
@@ -11,32 +11,34 @@ from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
 
 
-def stranger(
-    network: Network, peering: Peering, trusted: Collection[str], organization_id: str | None
-) -> Side | Missing | None:
-    """The side whose owner is neither audited, nor trusted, nor of the organization; None where there is none.
+def is_stranger(
+    network: Network, account: str, trusted: Collection[str], organization_id: str | None
+) -> bool | Missing:
+    """Whether an account is neither audited, nor trusted, nor of the organization.
 
     Missing while neither the accounts of an organization nor trusted ones are known, and where an organization is named
     whose accounts could not be listed.
     """
-    undecided: Missing | None = None
-    for side in peering.sides:
-        strange = is_strange(network, side.owner, trusted, organization_id) if side.owner else _without_owner(peering)
-        if isinstance(strange, Missing):
-            undecided = strange | undecided
-        elif strange:
-            return side
-    return undecided
-
-
-def is_strange(network: Network, account: str, trusted: Collection[str], organization_id: str | None) -> bool | Missing:
-    """Whether an account is neither audited, nor trusted, nor of the organization; Missing where that is not known."""
     members = network.organization_accounts
     if account in network.coverage.accounts or account in trusted or account in members:
         return False
     if members.missing is None or (trusted and organization_id is None):
         return True
     return members.missing
+
+
+def stranger(
+    network: Network, peering: Peering, trusted: Collection[str], organization_id: str | None
+) -> Side | Missing | None:
+    """The side whose owner is a stranger; None where there is none, Missing where that cannot be told."""
+    undecided: Missing | None = None
+    for side in peering.sides:
+        found = is_stranger(network, side.owner, trusted, organization_id) if side.owner else _without_owner(peering)
+        if isinstance(found, Missing):
+            undecided = found | undecided
+        elif found:
+            return side
+    return undecided
 
 
 def is_unwanted_request(

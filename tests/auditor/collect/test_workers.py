@@ -96,8 +96,14 @@ def test_other_processes_collect_what_this_one_does(over_http: MotoOverHttp) -> 
     assert not multiprocessing.active_children()
 
 
-_FOR_PARENTS = {"directconnect:DescribeDirectConnectGatewayAssociations", "ec2:GetManagedPrefixListEntries"}
-"""moto's accounts have no virtual private gateway and use no prefix list unless somebody makes them."""
+_FOR_PARENTS = {
+    "directconnect:DescribeDirectConnectGatewayAssociations",
+    "ec2:DescribeVpcEndpointServicePermissions",
+    "ec2:GetManagedPrefixListEntries",
+    "elasticloadbalancing:DescribeLoadBalancerAttributes",
+}
+"""moto's accounts have no virtual private gateway or endpoint service, and use no prefix list, unless somebody makes
+them."""
 
 
 def test_progress_of_other_processes_ends_with_every_shard_call_and_refusal(over_http: MotoOverHttp) -> None:

@@ -18,6 +18,35 @@ PEERING = "pcx-0a1b2c3d4e5f60718"
 POLICY = json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Sid": "it's ${aws:PrincipalOrgID}"}]})
 
 OPERATIONS = {
+    "a service for fewer": Operation(
+        "ec2:ModifyVpcEndpointServicePermissions",
+        {"ServiceId": "vpce-svc-1", "RemoveAllowedPrincipals": ["*", "arn:aws:iam::222222222222:root"]},
+    ),
+    "a service that asks": Operation(
+        "ec2:ModifyVpcEndpointServiceConfiguration", {"ServiceId": "vpce-svc-1", "AcceptanceRequired": True}
+    ),
+    "a service with less": Operation(
+        "ec2:ModifyVpcEndpointServiceConfiguration",
+        {
+            "ServiceId": "vpce-svc-1",
+            "RemoveNetworkLoadBalancerArns": ["arn:aws:elasticloadbalancing:x"],
+            "RemoveSupportedRegions": ["us-east-1"],
+        },
+    ),
+    "no services": Operation(
+        "ec2:DeleteVpcEndpointServiceConfigurations", {"ServiceIds": ["vpce-svc-1", "vpce-svc-2"]}
+    ),
+    "endpoints accepted": Operation(
+        "ec2:AcceptVpcEndpointConnections", {"ServiceId": "vpce-svc-1", "VpcEndpointIds": ["vpce-1", "vpce-2"]}
+    ),
+    "transit gateways accepted": Operation(
+        "ec2:AcceptVpcEndpointConnections",
+        {"ServiceId": "vpce-svc-1", "VpcEndpointIds": [], "TransitGatewayAttachmentIds": ["tgw-attach-1"]},
+    ),
+    "an endpoint rejected": Operation(
+        "ec2:RejectVpcEndpointConnections", {"ServiceId": "vpce-svc-1", "VpcEndpointIds": ["vpce-1"]}
+    ),
+    "a name verified": Operation("ec2:StartVpcEndpointServicePrivateDnsVerification", {"ServiceId": "vpce-svc-1"}),
     "a route for IPv4": Operation(
         "ec2:CreateRoute",
         {"RouteTableId": "rtb-1", "DestinationCidrBlock": "10.0.0.0/16", "VpcPeeringConnectionId": PEERING},
@@ -184,14 +213,21 @@ OPERATIONS = {
     "encryption control": Operation(
         "ec2:ModifyVpcEncryptionControl", {"VpcEncryptionControlId": "vpcec-1", "VpcPeeringExclusion": "disable"}
     ),
-    "endpoints accepted": Operation(
-        "ec2:AcceptVpcEndpointConnections",
-        {"ServiceId": "vpce-svc-1", "VpcEndpointIds": ["vpce-1", "vpce-2"]},
-    ),
     "no endpoint": Operation("ec2:DeleteVpcEndpoints", {"VpcEndpointIds": ["vpce-1"]}),
     "no request": Operation("ec2:RejectVpcPeeringConnection", {"VpcPeeringConnectionId": PEERING}),
 }
 COMMANDS = {
+    "a service for fewer": "modify-vpc-endpoint-service-permissions --service-id vpce-svc-1 "
+    "--remove-allowed-principals '*' arn:aws:iam::222222222222:root",
+    "a service that asks": "modify-vpc-endpoint-service-configuration --service-id vpce-svc-1 --acceptance-required",
+    "a service with less": "modify-vpc-endpoint-service-configuration --service-id vpce-svc-1 "
+    "--remove-network-load-balancer-arns arn:aws:elasticloadbalancing:x --remove-supported-regions us-east-1",
+    "no services": "delete-vpc-endpoint-service-configurations --service-ids vpce-svc-1 vpce-svc-2",
+    "endpoints accepted": "accept-vpc-endpoint-connections --service-id vpce-svc-1 --vpc-endpoint-ids vpce-1 vpce-2",
+    "transit gateways accepted": "accept-vpc-endpoint-connections --service-id vpce-svc-1 --vpc-endpoint-ids '[]' "
+    "--transit-gateway-attachment-ids tgw-attach-1",
+    "an endpoint rejected": "reject-vpc-endpoint-connections --service-id vpce-svc-1 --vpc-endpoint-ids vpce-1",
+    "a name verified": "start-vpc-endpoint-service-private-dns-verification --service-id vpce-svc-1",
     "a route for IPv4": "create-route --route-table-id rtb-1 --destination-cidr-block 10.0.0.0/16 "
     "--vpc-peering-connection-id pcx-0a1b2c3d4e5f60718",
     "a route for IPv6": "create-route --route-table-id rtb-1 --destination-ipv6-cidr-block 2001:db8::/32 "
@@ -244,7 +280,6 @@ COMMANDS = {
     """{"IpProtocol":"-1","FromPort":-1,"ToPort":-1,"Ipv6Ranges":[{"CidrIpv6":"::/0"}]}]'""",
     "encryption control": "modify-vpc-encryption-control --vpc-encryption-control-id vpcec-1 "
     "--vpc-peering-exclusion disable",
-    "endpoints accepted": "accept-vpc-endpoint-connections --service-id vpce-svc-1 --vpc-endpoint-ids vpce-1 vpce-2",
     "no endpoint": "delete-vpc-endpoints --vpc-endpoint-ids vpce-1",
     "no request": "reject-vpc-peering-connection --vpc-peering-connection-id pcx-0a1b2c3d4e5f60718",
     "an ACL entry for everything": "create-network-acl-entry --network-acl-id acl-1 --rule-number 110 --protocol -1 "
@@ -252,6 +287,36 @@ COMMANDS = {
     "the other direction": "delete-network-acl-entry --network-acl-id acl-1 --rule-number 100 --egress",
 }
 SNIPPETS = {
+    "a service for fewer": """\
+# Remove * from allowed_principals in the aws_vpc_endpoint_service vpce-svc-1, or its
+# aws_vpc_endpoint_service_allowed_principal.
+# Remove arn:aws:iam::222222222222:root from allowed_principals in the aws_vpc_endpoint_service vpce-svc-1, or its
+# aws_vpc_endpoint_service_allowed_principal.""",
+    "a service that asks": """\
+# In the aws_vpc_endpoint_service vpce-svc-1 set:
+#   acceptance_required = true""",
+    "a service with less": """\
+# Remove arn:aws:elasticloadbalancing:x from network_load_balancer_arns in the aws_vpc_endpoint_service vpce-svc-1.
+# Remove us-east-1 from supported_regions in the aws_vpc_endpoint_service vpce-svc-1.""",
+    "no services": """\
+# Remove the aws_vpc_endpoint_service vpce-svc-1.
+# Remove the aws_vpc_endpoint_service vpce-svc-2.""",
+    "endpoints accepted": """\
+resource "aws_vpc_endpoint_connection_accepter" "vpce_1" {
+  vpc_endpoint_service_id = "vpce-svc-1"
+  vpc_endpoint_id         = "vpce-1"
+}
+
+resource "aws_vpc_endpoint_connection_accepter" "vpce_2" {
+  vpc_endpoint_service_id = "vpce-svc-1"
+  vpc_endpoint_id         = "vpce-2"
+}""",
+    "transit gateways accepted": "",
+    "an endpoint rejected": "",
+    "a name verified": """\
+resource "aws_vpc_endpoint_service_private_dns_verification" "vpce_svc_1" {
+  service_id = "vpce-svc-1"
+}""",
     "a route for IPv4": """\
 resource "aws_route" "rtb_1_10_0_0_0_16" {
   route_table_id            = "rtb-1"
@@ -476,16 +541,6 @@ resource "aws_vpc_security_group_egress_rule" "sg_1_1_0" {
     "encryption control": """\
 # In the aws_vpc_encryption_control vpcec-1 set:
 #   vpc_peering_exclusion = "disable\"""",
-    "endpoints accepted": """\
-resource "aws_vpc_endpoint_connection_accepter" "vpce_svc_1_vpce_1" {
-  vpc_endpoint_service_id = "vpce-svc-1"
-  vpc_endpoint_id         = "vpce-1"
-}
-
-resource "aws_vpc_endpoint_connection_accepter" "vpce_svc_1_vpce_2" {
-  vpc_endpoint_service_id = "vpce-svc-1"
-  vpc_endpoint_id         = "vpce-2"
-}""",
     "no endpoint": "# Remove the aws_vpc_endpoint vpce-1.",
     "no request": "",
     "an ACL entry for everything": """\
@@ -534,6 +589,29 @@ def test_a_prefix_that_is_not_to_be_advertised_is_a_comment() -> None:
         {"associationId": "a-1", "removeAllowedPrefixesToDirectConnectGateway": [{"cidr": "10.1.0.0/16"}]},
     )
     assert terraform(step) == "# Remove 10.1.0.0/16 from the allowed_prefixes of the aws_dx_gateway_association a-1."
+
+
+def test_operations_on_load_balancers_are_commands_and_terraform() -> None:
+    arn = "arn:aws:elasticloadbalancing:eu-west-1:111111111111:loadbalancer/net/shop/0a"
+    groups = {
+        "LoadBalancerArn": arn,
+        "SecurityGroups": ["sg-1", "sg-2"],
+        "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic": "on",
+    }
+    asked = Operation("elbv2:SetSecurityGroups", groups)
+    assert cli(asked, DUBLIN) == (
+        f"aws elbv2 set-security-groups --load-balancer-arn {arn} --security-groups sg-1 sg-2 "
+        "--enforce-security-group-inbound-rules-on-private-link-traffic on --region eu-west-1"
+    )
+    assert terraform(asked) == (
+        f"# In the aws_lb {arn} set:\n"
+        '#   security_groups                                              = ["sg-1", "sg-2"]\n'
+        '#   enforce_security_group_inbound_rules_on_private_link_traffic = "on"'
+    )
+    attribute = {"Key": "load_balancing.cross_zone.enabled", "Value": "true"}
+    crossed = Operation("elbv2:ModifyLoadBalancerAttributes", {"LoadBalancerArn": arn, "Attributes": [attribute]})
+    assert shlex.split(cli(crossed, DUBLIN))[-4:-2] == ["--attributes", json.dumps([attribute], separators=(",", ":"))]
+    assert terraform(crossed) == f"# In the aws_lb {arn} set:\n#   enable_cross_zone_load_balancing = true"
 
 
 def test_every_name_in_ec2_is_spelled_as_the_aws_cli_spells_it(ec2: ServiceModel) -> None:

@@ -1,0 +1,1 @@
+"""Rules about the endpoint services that the audited accounts provide."""
