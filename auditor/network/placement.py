@@ -83,7 +83,7 @@ def _by_subnet(network: Network) -> Mapping[str, tuple[Endpoint, ...]]:
     found: dict[str, list[Endpoint]] = defaultdict(list)
     for endpoint in network.endpoints.values():
         if endpoint.in_subnets and endpoint.stands:
-            for subnet_id in endpoint.record.subnet_ids or ():
+            for subnet_id in dict.fromkeys(endpoint.record.subnet_ids or ()):
                 found[subnet_id].append(endpoint)
     return {subnet_id: tuple(endpoints) for subnet_id, endpoints in found.items()}
 

@@ -78,10 +78,9 @@ def _counted(listed: tuple[str, ...], subnet_ids: tuple[str, ...] | None) -> lis
         return [] if listed else ["stands in no subnet"]
     if not listed:
         return ["has no network interface"]
-    if len(listed) < len(subnet_ids or ()):
-        few = "one network interface" if len(listed) == 1 else f"{len(listed)} network interfaces"
-        return [f"has {few} for {len(subnet_ids or ())} subnets"]
-    return []
+    number, subnets = len(set(listed)), len(set(subnet_ids or ()))
+    few = "one network interface" if number == 1 else f"{number} network interfaces"
+    return [f"has {few} for {subnets} subnets"] if number < subnets else []
 
 
 def _no_status(endpoint: Endpoint, interface_id: str) -> Missing:

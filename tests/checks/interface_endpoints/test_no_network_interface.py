@@ -47,6 +47,13 @@ def test_an_endpoint_may_have_more_interfaces_than_subnets() -> None:
     assert passes(findings) == findings != []
 
 
+def test_a_subnet_that_aws_lists_twice_needs_one_interface() -> None:
+    seen = world()
+    seen.change(ENDPOINTS, "vpce-1", SubnetIds=["subnet-a", "subnet-b", "subnet-b"])
+    findings = judged(seen, interface_endpoint_no_network_interface)
+    assert passes(findings) == findings != []
+
+
 def test_fewer_interfaces_than_subnets_leave_a_subnet_without_one() -> None:
     seen = world()
     seen.change(ENDPOINTS, "vpce-1", NetworkInterfaceIds=[FIRST])
