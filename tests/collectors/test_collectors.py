@@ -36,7 +36,7 @@ def shard(**answers: list[dict[str, Any]]) -> Shard:
     )
 
 
-def calls(collector: Collector, held: Shard) -> list[dict[str, str]]:
+def calls(collector: Collector, held: Shard) -> list[dict[str, object]]:
     assert collector.parameters is not None
     return [dict(each) for each in collector.parameters(held)]
 
@@ -82,8 +82,9 @@ def test_a_collector_is_asked_once_with_a_key_or_by_parameters_with_an_identity(
     once = (True, False, False, False)
     for_a_constant = (False, True, True, False)
     for_parents = (False, True, True, True)
+    in_batches = (True, True, False, True)
     declared = (collector.key, collector.parameters, collector.identity, collector.parents)
-    assert tuple(bool(each) for each in declared) in (once, for_a_constant, for_parents)
+    assert tuple(bool(each) for each in declared) in (once, for_a_constant, for_parents, in_batches)
 
 
 def test_only_organizations_direct_connect_and_quotas_may_be_missing_from_a_whole_audit() -> None:
