@@ -31,7 +31,7 @@ class Thresholds:
     quota_warn_pct: int = 80
     """In percent: from this share of a quota on its use is reported."""
     unused_days: int = 30
-    """In days: so long without traffic, and an endpoint is unused."""
+    """In days: so long without traffic, and an interface endpoint is unused. The metrics go back 30 days."""
     min_azs: int = 2
     """In Availability Zones: an interface endpoint stands in at least so many."""
 
@@ -93,7 +93,7 @@ FORMS = {
     "thresholds": _table("numbers"),
     "thresholds.pending_age_days": _whole(0, 3650),
     "thresholds.quota_warn_pct": _whole(1, 100),
-    "thresholds.unused_days": _whole(0, 3650),
+    "thresholds.unused_days": _whole(1, 30),
     "thresholds.min_azs": _whole(1, 10),
     "prices": _table("Regions, each with its prices in US dollars, and `file`"),
     "rules": _table("enable and disable"),

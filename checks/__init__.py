@@ -7,16 +7,21 @@ from checks.audit.region_skipped import audit_region_skipped
 from checks.audit.snapshot_skew import audit_snapshot_skew
 from checks.audit.unknown_value import audit_unknown_value
 from checks.endpoint_policies.default import endpoint_policy_default
+from checks.endpoints.cost_nat_vs_endpoint import endpoint_cost_nat_vs_endpoint
+from checks.endpoints.nat_only_aws import endpoint_nat_only_aws
 from checks.endpoints.state import endpoint_state
 from checks.gateway_endpoints.missing import gateway_endpoint_missing
 from checks.gateway_endpoints.needs_interface import gateway_endpoint_needs_interface
 from checks.gateway_endpoints.no_route_table import gateway_endpoint_no_route_table
 from checks.gateway_endpoints.route_table_gap import gateway_endpoint_route_table_gap
+from checks.interface_endpoints.centralise import interface_endpoint_centralise
 from checks.interface_endpoints.dns_attributes import interface_endpoint_dns_attributes
+from checks.interface_endpoints.nat_for_aws import interface_endpoint_nat_for_aws
 from checks.interface_endpoints.private_dns_off import interface_endpoint_private_dns_off
 from checks.interface_endpoints.sg_missing import interface_endpoint_sg_missing
 from checks.interface_endpoints.sg_no_443 import interface_endpoint_sg_no_443
 from checks.interface_endpoints.single_az import interface_endpoint_single_az
+from checks.interface_endpoints.unused import interface_endpoint_unused
 from checks.peering.bypassed_by_internet import peering_bypassed_by_internet
 from checks.peering.cidr_overlap import peering_cidr_overlap
 from checks.peering.cidr_overlap_candidate import peering_cidr_overlap_candidate
@@ -69,17 +74,22 @@ CHECKS: tuple[Check, ...] = (
     audit_region_skipped,
     audit_snapshot_skew,
     audit_unknown_value,
+    endpoint_cost_nat_vs_endpoint,
+    endpoint_nat_only_aws,
     endpoint_policy_default,
     endpoint_state,
     gateway_endpoint_missing,
     gateway_endpoint_needs_interface,
     gateway_endpoint_no_route_table,
     gateway_endpoint_route_table_gap,
+    interface_endpoint_centralise,
     interface_endpoint_dns_attributes,
+    interface_endpoint_nat_for_aws,
     interface_endpoint_private_dns_off,
     interface_endpoint_sg_missing,
     interface_endpoint_sg_no_443,
     interface_endpoint_single_az,
+    interface_endpoint_unused,
     peering_bypassed_by_internet,
     peering_cidr_overlap,
     peering_cidr_overlap_candidate,

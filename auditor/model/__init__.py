@@ -6,6 +6,7 @@ optional: absent is not false and not empty. Enumerated values are ``str``, sinc
 the known values live in ``auditor.network``.
 """
 
+from auditor.model.cloudwatch import MetricDataResult
 from auditor.model.directconnect import DirectConnectGatewayAssociations
 from auditor.model.ec2 import (
     InternetGateway,
@@ -42,6 +43,7 @@ __all__ = [
     "IpAddress",
     "ManagedPrefixList",
     "ManagedPrefixListEntries",
+    "MetricDataResult",
     "NatGateway",
     "NetworkAcl",
     "NetworkInterface",

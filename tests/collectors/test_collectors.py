@@ -87,11 +87,12 @@ def test_a_collector_is_asked_once_with_a_key_or_by_parameters_with_an_identity(
     assert tuple(bool(each) for each in declared) in (once, for_a_constant, for_parents, in_batches)
 
 
-def test_only_organizations_direct_connect_and_quotas_may_be_missing_from_a_whole_audit() -> None:
+def test_only_what_stands_here_may_be_missing_from_a_whole_audit() -> None:
     assert {each.action for each in COLLECTORS if each.optional} == {
         "organizations:ListAccounts",
         "directconnect:DescribeDirectConnectGatewayAssociations",
         "servicequotas:ListServiceQuotas",
+        "cloudwatch:GetMetricData",
     }
 
 
