@@ -37,27 +37,40 @@ def carried_by_endpoint(network: Network, endpoint: Endpoint, days: int = WINDOW
     return _sum(network, endpoint.home, endpoint.id, ("BytesProcessed",), days)
 
 
+def connections_of_endpoint(network: Network, endpoint: Endpoint, days: int = WINDOW_DAYS) -> float | Missing:
+    """The most connections that an interface endpoint had open at once in the last ``days``."""
+    values = _values(network, endpoint.home, endpoint.id, "ActiveConnections", days)
+    return values if isinstance(values, Missing) else max(values, default=0.0)
+
+
 def carried_by_nat_gateway(network: Network, gateway: str, at: Target) -> float | Missing:
     """The bytes that a NAT gateway of ``at`` carried in the last 30 days, in both directions."""
     return _sum(network, at, gateway, _NAT_GATEWAY, WINDOW_DAYS)
 
 
 def _sum(network: Network, at: Target, resource: str, metrics: tuple[str, ...], days: int) -> float | Missing:
-    results = _results(network, at)
-    since = datetime.fromisoformat(network.coverage.collected_at(at)) - timedelta(days=days)
     total = 0.0
     for metric in metrics:
-        result = results.get(f"{resource} {metric}")
-        if result is None or result.values is None or result.timestamps is None:
-            return network.coverage.missing(model.MetricDataResult, at) or _missing(at, resource, Kind.ABSENT_FIELD)
-        if result.status_code not in (None, "Complete"):
-            return _missing(at, resource, Kind.FAILED, result.status_code)
-        total += sum(
-            value
-            for moment, value in zip(result.timestamps, result.values, strict=False)
-            if moment.replace(tzinfo=moment.tzinfo or UTC) >= since
-        )
+        values = _values(network, at, resource, metric, days)
+        if isinstance(values, Missing):
+            return values
+        total += sum(values)
     return total
+
+
+def _values(network: Network, at: Target, resource: str, metric: str, days: int) -> list[float] | Missing:
+    """The daily values of a metric in the last ``days``."""
+    result = _results(network, at).get(f"{resource} {metric}")
+    if result is None or result.values is None or result.timestamps is None:
+        return network.coverage.missing(model.MetricDataResult, at) or _missing(at, resource, Kind.ABSENT_FIELD)
+    if result.status_code not in (None, "Complete"):
+        return _missing(at, resource, Kind.FAILED, result.status_code)
+    since = datetime.fromisoformat(network.coverage.collected_at(at)) - timedelta(days=days)
+    return [
+        value
+        for moment, value in zip(result.timestamps, result.values, strict=False)
+        if moment.replace(tzinfo=moment.tzinfo or UTC) >= since
+    ]
 
 
 def _missing(at: Target, resource: str, kind: Kind, code: str = "") -> Missing:

@@ -7,8 +7,8 @@ The rule needs metrics: it says nothing where the audit was not asked to read th
 kept for a disaster carries nothing either; only its owner knows.
 
 ## Verdicts
-* **fail**, low: CloudWatch counted no byte in the last days (`thresholds.unused_days`, 30 by default), and the endpoint
-  is older than that.
+* **fail**, low: CloudWatch counted no byte and no connection in the last days (`thresholds.unused_days`, 30 by
+  default), and the endpoint is older than that.
 * **fail**, info: the same, and an AWS service made the endpoint and looks after it.
 * **unknown**: the endpoint's metrics, or when it was made, were not seen.
 * **not applicable**: the audit read no metrics; or the endpoint is younger, is no interface endpoint, or is not
@@ -34,7 +34,7 @@ from auditor.network.endpoints import absent_member
 from auditor.network.entities import Endpoint
 from auditor.network.missing import Missing
 from auditor.network.network import Network
-from auditor.network.usage import carried_by_endpoint, was_asked
+from auditor.network.usage import carried_by_endpoint, connections_of_endpoint, was_asked
 from auditor.remedies import delete_endpoint
 
 
@@ -58,16 +58,24 @@ def interface_endpoint_unused(endpoint: Endpoint, network: Network, settings: Se
         yield NotApplicable("the endpoint is younger than the days that are looked at")
         return
     carried = carried_by_endpoint(network, endpoint, days)
-    if isinstance(carried, Missing):
-        yield Unknown(carried)
-    elif not carried:
+    connections = connections_of_endpoint(network, endpoint, days)
+    if carried or connections:
+        if missing := Missing.union(each for each in (carried, connections) if isinstance(each, Missing)):
+            yield Unknown(missing)
+    else:
         hours = hours_of(endpoint, settings.prices)
         costs = f", and costs {dollars(hours)} a month for its hours" if hours else ""
         yield Fault(
             severity=Severity.INFO if endpoint.requester_managed else Severity.LOW,
             message=f"{endpoint.label} to {endpoint.service_name} in {endpoint.vpc_id} has carried nothing for "
             f"{days} days{costs}; delete it if nobody keeps it on purpose",
-            evidence={"service": endpoint.service_name, "days": days, "bytes": 0, "created": created.isoformat()},
+            evidence={
+                "service": endpoint.service_name,
+                "days": days,
+                "bytes": 0,
+                "connections": 0,
+                "created": created.isoformat(),
+            },
             related=[endpoint.vpc_id],
             remedy=[delete_endpoint(endpoint)],
             savings=hours,

@@ -54,6 +54,13 @@ def test_without_prices_it_is_unused_all_the_same_and_no_saving_is_claimed() -> 
     assert "$" not in finding.message
 
 
+def test_an_endpoint_with_open_connections_is_used_though_nothing_was_sent() -> None:
+    made = world(vpce_1=1)
+    made.change(METRICS, "vpce-1 BytesProcessed", Values=[0.0] * 30)
+    findings = judged(made, interface_endpoint_unused)
+    assert passes(findings) == findings != []
+
+
 def test_an_endpoint_that_aws_looks_after_is_but_a_fact() -> None:
     made = world()
     made.change(ENDPOINTS, "vpce-1", RequesterManaged=True)
@@ -65,7 +72,8 @@ def test_an_endpoint_that_aws_looks_after_is_but_a_fact() -> None:
 def test_only_the_last_days_are_looked_at(days: int, unused: bool) -> None:
     made = world(vpce_1=30)
     # The newest value is a day old, and the days before the last 14 carried something.
-    made.change(METRICS, "vpce-1 BytesProcessed", Values=[0.0] * 14 + [1.0] * 16)
+    for metric in ("BytesProcessed", "ActiveConnections"):
+        made.change(METRICS, f"vpce-1 {metric}", Values=[0.0] * 14 + [1.0] * 16)
     settings = Settings(thresholds=Thresholds(unused_days=days))
     assert bool(faults(judged(made, interface_endpoint_unused, settings))) == unused
 
