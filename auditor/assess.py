@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
 from auditor import model
 from auditor.check import Check
 from auditor.collector import Collector
@@ -226,7 +228,7 @@ def _finding(
         title=check.title,
         message=_message(verdict),
         key=verdict.key if verdict is not None else "",
-        evidence=_plain(verdict.evidence) if isinstance(verdict, Fault) else _NO_EVIDENCE,
+        evidence=_evidence(verdict) if isinstance(verdict, Fault) else _NO_EVIDENCE,
         missing=verdict.missing if isinstance(verdict, Unknown) else None,
         related=tuple(map(str, verdict.related)) if isinstance(verdict, Fault) else (),
         remediation=_remediation(check, verdict),
@@ -234,13 +236,22 @@ def _finding(
             replace(step, parameters=_plain(step.parameters))
             for step in (verdict.remedy if isinstance(verdict, Fault) else ())
         ),
-        monthly_saving_usd=verdict.monthly_saving_usd if isinstance(verdict, Fault) else None,
+        savings=tuple(verdict.savings) if isinstance(verdict, Fault) else (),
         docs=check.source,
         collected_at=network.coverage.collected_at(subject.home) or network.coverage.collected_at(at),
     )
 
 
 _NO_EVIDENCE: Mapping[str, Any] = {}
+
+
+def _evidence(fault: Fault) -> dict[str, Any]:
+    """What a fault rests on, every factor of its savings among it."""
+    savings = [
+        {**msgspec.to_builtins(saving), "usd": round(saving.usd, 2)}
+        for saving in sorted(fault.savings, key=lambda saving: (saving.resource, saving.of))
+    ]
+    return _plain({**fault.evidence, "savings": savings} if savings else fault.evidence)
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,8 @@ class Scope(enum.Enum):
     GLOBAL = "global"
 
 
-Parameters = Mapping[str, str]
+Parameters = Mapping[str, object]
+"""The parameters of a call; the one that names an item is a text."""
 
 READING = ("Describe", "Get", "List", "Search")
 """How the operations begin that only read."""
@@ -27,7 +28,8 @@ class Collector:
 
     A call that is made once holds its items in the member ``key`` of its answer. A call that is made for parents (a
     VPC, a prefix list) gives one item for each value of the parameter ``identity``: the parameter itself and everything
-    that AWS answered, with the pages joined; two calls with one identity fill one item.
+    that AWS answered, with the pages joined; two calls with one identity fill one item. A call that is made for many
+    parents at once has a ``key`` and ``parameters`` but no ``identity``: the items of all its answers are one list.
 
     Raises ValueError where the operation could do more than read.
     """
@@ -49,6 +51,8 @@ class Collector:
     """The parameters of each call, from what the shard holds so far."""
     identity: str | None = None
     """The parameter that names the item which a call fills."""
+    on_request: bool = False
+    """Whether it is asked only where somebody wants it: what AWS charges for."""
     iam_prefix: str | None = None
     """The prefix of the IAM action, where it is not the service's name in boto3."""
     resource: str = "*"

@@ -1,4 +1,4 @@
-"""``auditor.toml``: whom the audit trusts, its thresholds, and which rules run how severely.
+"""``auditor.toml``: whom the audit trusts, its thresholds and prices, and which rules run how severely.
 
 The file is read strictly, since a misspelt key would otherwise leave a rule as it was without a word.
 """
@@ -13,7 +13,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from auditor import prices
 from auditor.findings import Severity
+from auditor.prices import PriceError, PriceTable, RegionPrices
 
 
 class ConfigError(Exception):
@@ -29,7 +31,7 @@ class Thresholds:
     quota_warn_pct: int = 80
     """In percent: from this share of a quota on its use is reported."""
     unused_days: int = 30
-    """In days: so long without traffic, and an endpoint is unused."""
+    """In days: so long without traffic, and an interface endpoint is unused. The metrics go back 30 days."""
     min_azs: int = 2
     """In Availability Zones: an interface endpoint stands in at least so many."""
 
@@ -52,6 +54,9 @@ class Settings:
     least_privilege_routes: bool = False
     """Whether a route to a whole block of a peer, where a narrower one would do, is more than a fact."""
     thresholds: Thresholds = Thresholds()
+    prices: PriceTable = field(default_factory=prices.packaged)
+    """In US dollars, what findings about cost reckon with: ``file`` names a table that ``vpc-auditor prices --refresh``
+    wrote, and each Region's table holds prices that were agreed with AWS, such as ``nat_gateway_gb``."""
     enable: tuple[str, ...] = ()
     """Rule ids and patterns that run although they are off by default."""
     disable: tuple[str, ...] = ()
@@ -92,14 +97,21 @@ FORMS = {
     "thresholds": _table("numbers"),
     "thresholds.pending_age_days": _whole(0, 3650),
     "thresholds.quota_warn_pct": _whole(1, 100),
-    "thresholds.unused_days": _whole(0, 3650),
+    "thresholds.unused_days": _whole(1, 30),
     "thresholds.min_azs": _whole(1, 10),
+    "prices": _table("Regions, each with its prices in US dollars, and `file`"),
     "rules": _table("enable and disable"),
     "rules.enable": _array(".+", "rule ids or patterns"),
     "rules.disable": _array(".+", "rule ids or patterns"),
     "severities": _table("rule ids, each with a severity"),
 }
 """Every key, with what its value must be."""
+_FILE = _text(r"(?s).*\S.*", "the name of a file that `vpc-auditor prices --refresh` wrote")
+_REGION = re.compile("[a-z]{2,4}(-[a-z]+)+-[0-9]+")
+_PRICE: _Form = (
+    lambda value: type(value) in (int, float) and 0 <= value < 1000,
+    "a price in US dollars, from 0 to 1000",
+)
 _REASON = _text(r"(?s).*\S.*", "the reason for the trust, in words")
 _SEVERITY = _text("|".join(Severity), f"one of {', '.join(Severity)}")
 
@@ -109,8 +121,8 @@ def read(path: Path, rules: Collection[str]) -> Settings:
     try:
         # An editor on Windows may begin the file with a byte order mark. The last newline gives an error on the last
         # line a position: tomllib has none for the end of the text.
-        return _settings(tomllib.loads(path.read_bytes().decode("utf-8-sig") + "\n"), rules)
-    except ConfigError as error:
+        return _settings(tomllib.loads(path.read_bytes().decode("utf-8-sig") + "\n"), rules, path.parent)
+    except (ConfigError, PriceError) as error:
         raise ConfigError(f"{path}: {error}") from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
@@ -159,7 +171,7 @@ def _reach(rule: str, patterns: Collection[str]) -> int:
     return max((len(pattern) for pattern in patterns if fnmatchcase(rule, pattern)), default=0)
 
 
-def _settings(document: Mapping[str, Any], rules: Collection[str]) -> Settings:
+def _settings(document: Mapping[str, Any], rules: Collection[str], folder: Path) -> Settings:
     _check_table("", document)
     thresholds, choice = document.get("thresholds", {}), document.get("rules", {})
     trusted, severities = document.get("trusted_accounts", {}), document.get("severities", {})
@@ -189,10 +201,30 @@ def _settings(document: Mapping[str, Any], rules: Collection[str]) -> Settings:
         treat_empty_vpcs=document.get("treat_empty_vpcs", False),
         least_privilege_routes=document.get("least_privilege_routes", False),
         thresholds=Thresholds(**thresholds),
+        prices=_prices(document.get("prices", {}), folder),
         enable=tuple(choice.get("enable", ())),
         disable=tuple(choice.get("disable", ())),
         severities={rule: Severity(severity) for rule, severity in severities.items()},
     )
+
+
+def _prices(document: Mapping[str, Any], folder: Path) -> PriceTable:
+    """The table of prices of a configuration in ``folder``."""
+    agreed = {name: value for name, value in document.items() if name != "file"}
+    known = RegionPrices.__struct_fields__
+    for region, named in agreed.items():
+        if not _REGION.fullmatch(region):
+            raise ConfigError(f'prices: expected file or a Region such as "eu-west-1", got {_shown(region)}')
+        _check(f"prices.{region}", _table("prices"), named)
+        for name, price in named.items():
+            if name not in known:
+                raise ConfigError(f"unknown key {_shown(f'prices.{region}.{name}')}; known: {', '.join(known)}")
+            _check(f"prices.{region}.{name}", _PRICE, price)
+    if "file" not in document:
+        return prices.overridden(prices.packaged(), agreed)
+    _check("prices.file", _FILE, document["file"])
+    # Like the configuration's own name, that of the file may be relative: to the configuration.
+    return prices.overridden(prices.read(folder / document["file"]), agreed)
 
 
 def _check_table(prefix: str, table: Mapping[str, Any]) -> None:

@@ -3,9 +3,10 @@
 import enum
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -64,6 +65,26 @@ class Operation:
     """Who must run it, where that is not who must act on the finding."""
 
 
+class Saving(msgspec.Struct, frozen=True, kw_only=True):
+    """What one use of one resource costs in a month, and would not any more.
+
+    Two findings may save the same: it is told apart by ``resource`` and ``of``.
+    """
+
+    resource: str
+    """The id of what is paid for, with the Availability Zone where it is paid for by zone."""
+    of: Literal["hours", "gigabytes"]
+    quantity: float
+    """How many of these in a month."""
+    price_usd: float
+    """What one of these costs, on the average."""
+
+    @property
+    def usd(self) -> float:
+        """What they cost, before it is rounded."""
+        return self.quantity * self.price_usd
+
+
 @dataclass(frozen=True)
 class Fault:
     """The rule is broken."""
@@ -82,7 +103,8 @@ class Fault:
     """The account and region that must act; by default the subject's owner."""
     related: Sequence[str] = ()
     remedy: Sequence[Operation] = ()
-    monthly_saving_usd: float | None = None
+    savings: Sequence[Saving] = ()
+    """What the remedy saves in a month; empty where nothing is certain. Evidence lists them as ``savings``."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +156,7 @@ class Finding(msgspec.Struct, frozen=True):
     remediation: str
     """Of a fault the rule's remediation text; of an unknown what to permit or ask for, if that helps; else empty."""
     remedy: tuple[Operation, ...]
-    monthly_saving_usd: float | None
+    savings: tuple[Saving, ...]
     docs: str
     collected_at: str
     """When the shard of the resource was collected; empty where it has none."""
@@ -145,9 +167,27 @@ class Finding(msgspec.Struct, frozen=True):
         return identity(self.rule, self.resource.id, self.key)
 
     @property
+    def monthly_saving_usd(self) -> float | None:
+        """What the remedy saves in a month, in cents' precision; None where that is not known."""
+        return total_saving([self]) if self.savings else None
+
+    @property
     def order(self) -> tuple[int, str, str, str, str, str]:
         """Worst first, then by rule, account, region, resource and key."""
         return (self.severity.rank, self.rule, self.account, self.region, self.resource.id, self.key)
+
+
+def total_saving(findings: Iterable[Finding]) -> float:
+    """What the remedies of findings save together in a month, in US dollars and cents.
+
+    An hour or a gigabyte that several findings would save is counted once, as the one that saves most has it.
+    """
+    best: dict[tuple[str, str], float] = {}
+    for finding in findings:
+        for saving in finding.savings:
+            what = (saving.resource, saving.of)
+            best[what] = max(best.get(what, saving.usd), saving.usd)
+    return round(math.fsum(best.values()), 2)
 
 
 def identity(rule: str, resource_id: str, key: str) -> str:

@@ -26,7 +26,9 @@ from checks.endpoint_services.sg_bypass import endpoint_service_sg_bypass
 from checks.endpoint_services.single_az import endpoint_service_single_az
 from checks.endpoint_services.state import endpoint_service_state
 from checks.endpoint_services.unused import endpoint_service_unused
+from checks.endpoints.cost_nat_vs_endpoint import endpoint_cost_nat_vs_endpoint
 from checks.endpoints.gwlb_cross_az import endpoint_gwlb_cross_az
+from checks.endpoints.nat_only_aws import endpoint_nat_only_aws
 from checks.endpoints.state import endpoint_state
 from checks.gateway_endpoints.client_nacl import gateway_endpoint_client_nacl
 from checks.gateway_endpoints.client_sg_egress import gateway_endpoint_client_sg_egress
@@ -37,10 +39,12 @@ from checks.gateway_endpoints.no_route_table import gateway_endpoint_no_route_ta
 from checks.gateway_endpoints.route_shadowed import gateway_endpoint_route_shadowed
 from checks.gateway_endpoints.route_table_gap import gateway_endpoint_route_table_gap
 from checks.interface_endpoints.az_mismatch import interface_endpoint_az_mismatch
+from checks.interface_endpoints.centralise import interface_endpoint_centralise
 from checks.interface_endpoints.dns_attributes import interface_endpoint_dns_attributes
 from checks.interface_endpoints.duplicate import interface_endpoint_duplicate
 from checks.interface_endpoints.ip_type import interface_endpoint_ip_type
 from checks.interface_endpoints.nacl import interface_endpoint_nacl
+from checks.interface_endpoints.nat_for_aws import interface_endpoint_nat_for_aws
 from checks.interface_endpoints.no_network_interface import interface_endpoint_no_network_interface
 from checks.interface_endpoints.private_dns_off import interface_endpoint_private_dns_off
 from checks.interface_endpoints.sg_default import interface_endpoint_sg_default
@@ -50,6 +54,7 @@ from checks.interface_endpoints.sg_peer_not_allowed import interface_endpoint_sg
 from checks.interface_endpoints.sg_too_open import interface_endpoint_sg_too_open
 from checks.interface_endpoints.single_az import interface_endpoint_single_az
 from checks.interface_endpoints.subnet_ips import interface_endpoint_subnet_ips
+from checks.interface_endpoints.unused import interface_endpoint_unused
 from checks.peering.bypassed_by_internet import peering_bypassed_by_internet
 from checks.peering.cidr_overlap import peering_cidr_overlap
 from checks.peering.cidr_overlap_candidate import peering_cidr_overlap_candidate
@@ -103,6 +108,8 @@ CHECKS: tuple[Check, ...] = (
     audit_snapshot_skew,
     audit_unknown_value,
     endpoint_gwlb_cross_az,
+    endpoint_cost_nat_vs_endpoint,
+    endpoint_nat_only_aws,
     endpoint_policy_default,
     endpoint_policy_denies_all,
     endpoint_policy_foreign_account,
@@ -138,6 +145,9 @@ CHECKS: tuple[Check, ...] = (
     interface_endpoint_ip_type,
     interface_endpoint_no_network_interface,
     interface_endpoint_nacl,
+    interface_endpoint_centralise,
+    interface_endpoint_dns_attributes,
+    interface_endpoint_nat_for_aws,
     interface_endpoint_private_dns_off,
     interface_endpoint_sg_default,
     interface_endpoint_sg_missing,
@@ -146,6 +156,7 @@ CHECKS: tuple[Check, ...] = (
     interface_endpoint_sg_too_open,
     interface_endpoint_single_az,
     interface_endpoint_subnet_ips,
+    interface_endpoint_unused,
     peering_bypassed_by_internet,
     peering_cidr_overlap,
     peering_cidr_overlap_candidate,

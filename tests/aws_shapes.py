@@ -71,6 +71,9 @@ ACTIONS: Mapping[str, Action] = {
         parents=("elasticloadbalancing:DescribeLoadBalancers", "ec2:DescribeVpcEndpointServiceConfigurations"),
     ),
     "ec2:DescribeRegions": Action(key="Regions", identity="RegionName", worldwide=True),
+    "cloudwatch:GetMetricData": Action(
+        key="MetricDataResults", identity="Label", parents=("ec2:DescribeNatGateways", "ec2:DescribeVpcEndpoints")
+    ),
     "organizations:ListAccounts": Action(key="Accounts", identity="Id", worldwide=True),
 }
 """Every action that a snapshot answers; parents stand before their children."""

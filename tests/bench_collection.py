@@ -49,7 +49,7 @@ REGIONS = ("ap-south-1", "eu-west-1", "us-east-1")
 KEYS = Credentials("testing", "testing", "testing")
 NO_FILE = str(Path(__file__).with_name("no-such-file"))
 
-Call = tuple[str, str, dict[str, str]]
+Call = tuple[str, str, dict[str, object]]
 """Service, operation and parameters."""
 
 

@@ -159,7 +159,7 @@ def _breaks(action: str) -> list[Broken]:
 
 
 def _collectors(rules: Collection[str]) -> Sequence[Collector]:
-    return collectors_of([check for check in CHECKS if check.id in rules])
+    return collectors_of([check for check in CHECKS if check.id in rules], metrics=False)
 
 
 # --- The program ------------------------------------------------------------------------------------------------------

@@ -124,12 +124,15 @@ def everything() -> World:
     world.connection_notification("vpce-nfn-1", "vpce-svc-2")
     world.enable_region("ap-south-1")
     world.organization("333333333333", status="SUSPENDED")
+    world.metrics({"nat-1": 1.0})
     return world
 
 
 def test_every_declared_action_is_answered() -> None:
     assert {collector.action for collector in COLLECTORS} == set(ACTIONS)
-    snapshot = World().snapshot()
+    world = World()
+    world.metrics()
+    snapshot = world.snapshot()
     shards = [*snapshot.shards.values(), *snapshot.accounts.values()]
     assert {action for shard in shards for action in shard.answers} == set(ACTIONS)
     assert not any(answer.error for shard in shards for answer in shard.answers.values())
@@ -553,7 +556,10 @@ def test_a_call_may_fail_be_withheld_or_not_be_asked() -> None:
         "directconnect:DescribeDirectConnectGatewayAssociations": "unavailable",
     }
     assert set(ACTIONS) - set(answers) >= {"ec2:DescribeNatGateways", "ec2:DescribeVpcs"}
-    assert set(ACTIONS) - set(snapshot.manifest.actions or ()) == {"ec2:DescribeNatGateways"}
+    # AWS charges for metrics: a run asks for them on request alone.
+    asked = set(ACTIONS) - {"cloudwatch:GetMetricData"}
+    assert asked - set(snapshot.manifest.actions or ()) == {"ec2:DescribeNatGateways"}
+    assert "cloudwatch:GetMetricData" not in answers
 
 
 def test_one_call_of_many_may_fail_with_its_whole_item_or_one_parameter() -> None:

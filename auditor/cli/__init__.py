@@ -11,8 +11,10 @@ from auditor.cli.collect import collect
 from auditor.cli.matrix import matrix_command
 from auditor.cli.permissions import permissions
 from auditor.cli.plan import plan_command
+from auditor.cli.prices import prices_command
 from auditor.cli.rules import rules
 from auditor.config import ConfigError
+from auditor.prices import PriceError
 from auditor.report.text import visible
 from auditor.snapshot import SnapshotError
 from auditor.targets import TargetError
@@ -32,7 +34,7 @@ def commands() -> None:
     """
 
 
-for command in (audit, collect, check, matrix_command, plan_command, rules, permissions):
+for command in (audit, collect, check, matrix_command, plan_command, rules, permissions, prices_command):
     commands.add_command(command)
 
 
@@ -50,7 +52,7 @@ def main() -> None:
         # What a person typed comes back in the message, whatever it holds.
         click.echo(f"Error: {visible(error.format_message())}", err=True)
         sys.exit(2)
-    except (ConfigError, SnapshotError, TargetError) as error:
+    except (ConfigError, PriceError, SnapshotError, TargetError) as error:
         click.echo(f"vpc-auditor: {visible(str(error))}", err=True)
         sys.exit(2)
     except OSError as error:

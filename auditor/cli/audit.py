@@ -12,6 +12,7 @@ from auditor.cli.collecting import Voice, collect_into, open_snapshot
 from auditor.cli.options import (
     collectors_of,
     config_option,
+    metrics_option,
     quiet_option,
     rate_option,
     read_settings,
@@ -37,6 +38,7 @@ from collectors import COLLECTORS
 )
 @click.option("--resume", "resumed", is_flag=True, help="Go on with a snapshot that is not whole.")
 @rate_option
+@metrics_option
 @rule_options
 @config_option
 @report_options
@@ -51,6 +53,7 @@ def audit(
     snapshot_path: Path | None,
     resumed: bool,
     max_rate: float,
+    metrics: bool,
     rule_patterns: tuple[str, ...],
     skip_patterns: tuple[str, ...],
     config_path: Path | None,
@@ -74,7 +77,8 @@ def audit(
     reporting = Reporting.of(formats, output, min_severity=min_severity, show_passed=show_passed, fail_on=fail_on)
     settings = read_settings(config_path)
     chosen = select_checks(rule_patterns, skip_patterns, settings)
-    collectors = collectors_of(chosen)
+    # The demo's AWS charges nothing.
+    collectors = collectors_of(chosen, metrics=metrics or demo)
     with (
         _storage(snapshot_path, resumed=resumed) as storage,
         _plan(selection, collectors, demo=demo) as plan,

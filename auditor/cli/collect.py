@@ -10,6 +10,7 @@ from auditor.cli.dry_run import shown
 from auditor.cli.options import (
     collectors_of,
     config_option,
+    metrics_option,
     quiet_option,
     rate_option,
     read_settings,
@@ -32,6 +33,7 @@ from collectors import COLLECTORS
 @click.option("--resume", "resumed", is_flag=True, help="Go on with a snapshot that is not whole.")
 @click.option("--dry-run", is_flag=True, help="Find the targets, print what would be asked of them, and end.")
 @rate_option
+@metrics_option
 @rule_options
 @config_option
 @quiet_option
@@ -45,6 +47,7 @@ def collect(
     resumed: bool,
     dry_run: bool,
     max_rate: float,
+    metrics: bool,
     rule_patterns: tuple[str, ...],
     skip_patterns: tuple[str, ...],
     config_path: Path | None,
@@ -62,7 +65,7 @@ def collect(
         raise click.UsageError("name the folder to write to: --snapshot PATH")
     storage = open_snapshot(snapshot_path, resumed=resumed) if snapshot_path else None
     voice = Voice(quiet, verbose)
-    collectors = collectors_of(chosen)
+    collectors = collectors_of(chosen, metrics=metrics)
     plan = plan_targets(selection, COLLECTORS, collectors)
     if dry_run or storage is None:
         voice.warn_of(plan)

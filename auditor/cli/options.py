@@ -80,6 +80,13 @@ rate_option = click.option(
     help="Requests a second for each account and region; the default is half of what AWS gives back to one action.",
 )
 
+metrics_option = click.option(
+    "--metrics",
+    is_flag=True,
+    help="Read from CloudWatch what NAT gateways and interface endpoints carried in the last 30 days. AWS charges for "
+    "that: about a cent for 500 of them.",
+)
+
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="No progress and no warnings on standard error.")
 verbose_option = click.option("--verbose", "-v", is_flag=True, help="Name each account and region as it completes.")
 
@@ -140,6 +147,8 @@ def select_checks(rule_patterns: Iterable[str], skip_patterns: Iterable[str], se
     return tuple(check for check in CHECKS if check.id in chosen)
 
 
-def collectors_of(chosen: Iterable[Check]) -> tuple[Collector, ...]:
-    """What must be asked of AWS for some checks, and no more."""
-    return collectors_for({record for check in chosen for record in records_read(check)}, COLLECTORS)
+def collectors_of(chosen: Iterable[Check], *, metrics: bool) -> tuple[Collector, ...]:
+    """What must be asked of AWS for some checks, and no more; what AWS charges for only with ``metrics``."""
+    records = {record for check in chosen for record in records_read(check)}
+    wanted = {each.record for each in COLLECTORS if each.record in records and (metrics or not each.on_request)}
+    return collectors_for(wanted, COLLECTORS)

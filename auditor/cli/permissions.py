@@ -12,6 +12,7 @@ from auditor.cli.options import (
     an_external_id,
     collectors_of,
     config_option,
+    metrics_option,
     read_settings,
     rule_options,
     select_checks,
@@ -31,6 +32,7 @@ _PRINCIPAL = re.compile(
 @click.command(short_help="Print the IAM policy that a run needs, and no more.")
 @rule_options
 @config_option
+@metrics_option
 @click.option(
     "--format",
     "form",
@@ -74,6 +76,7 @@ def permissions(
     rule_patterns: tuple[str, ...],
     skip_patterns: tuple[str, ...],
     config_path: Path | None,
+    metrics: bool,
     form: str,
     principals: tuple[str, ...],
     external_id: str | None,
@@ -88,14 +91,14 @@ def permissions(
     identity that starts an audit of other accounts: it may assume the role there, and list the organization.
     """
     if caller:
-        if form != "json" or principals or external_id is not None or rule_patterns or skip_patterns:
+        if form != "json" or principals or external_id is not None or rule_patterns or skip_patterns or metrics:
             raise click.UsageError("--caller goes with --role-name, --role-path and --partition alone")
         arn = role_arn(partition, "*", role_path or "/", role_name or "vpc-auditor")
         say(json.dumps(caller_policy(arn, partition), indent=2) + "\n")
         return
     chosen = select_checks(rule_patterns, skip_patterns, read_settings(config_path))
     # Every run asks for the Regions on its way in, whatever the rules read.
-    document = policy({*collectors_of(chosen), *collectors_for([Region], COLLECTORS)}, partition)
+    document = policy({*collectors_of(chosen, metrics=metrics), *collectors_for([Region], COLLECTORS)}, partition)
     if form == "json":
         if principals or any(value is not None for value in (external_id, role_name, role_path)):
             raise click.UsageError(

@@ -78,6 +78,13 @@ def destinations_of(formats: tuple[str, ...], output: Path | None, known: Collec
     return destinations
 
 
+def place_of(output: Path) -> Path | None:
+    """Where a text named ``output`` goes, None for standard output; click.UsageError where it could not be written."""
+    place = _place(output)
+    _check_places([place])
+    return place
+
+
 def deliver(destinations: Mapping[str, Path | None], render: Callable[[str, Look], Iterable[str]]) -> None:
     """Write each format to its place; ``render`` gives the parts of its text, for the look of that place."""
     for name, file in destinations.items():

@@ -116,10 +116,29 @@ class _Asker:
 
     def ask(self, collector: Collector, shard: Shard) -> Answer:
         """The answer to a collector, given what its parents answered into the shard."""
+        if collector.parameters is not None and collector.identity is None:
+            return self._ask_in_batches(collector, collector.parameters, shard)
         if collector.parameters is not None:
             return self._ask_for_parents(collector, collector.parameters, shard)
         read, error = self._pages(collector, {})
         items = [item for page in read for item in page.get(collector.key or "", ())]
+        return Answer(items=items if items or not error else None, error=error)
+
+    def _ask_in_batches(
+        self, collector: Collector, parameters_of: Callable[[Shard], Iterable[Parameters]], shard: Shard
+    ) -> Answer:
+        """The items of all calls; one that fails ends the list."""
+        items: list[dict[str, Any]] = []
+        error: CallError | None = None
+        try:
+            for parameters in parameters_of(shard):
+                read, error = self._pages(collector, parameters)
+                items += [item for page in read for item in page.get(collector.key or "", ())]
+                if error:
+                    break
+        except Exception as broken:  # noqa: BLE001 - a parent without the member that the call needs
+            error = self._error(broken)
+        error = error or self._error_of_parents(collector, shard)
         return Answer(items=items if items or not error else None, error=error)
 
     def _ask_for_parents(
@@ -134,7 +153,7 @@ class _Asker:
         filled: dict[str, _Item] = {}
         gone = set[str]()
         for parameters in calls:
-            value = parameters[identity]
+            value = str(parameters[identity])
             if value in gone:
                 continue
             read, error = self._pages(collector, parameters)
@@ -143,7 +162,7 @@ class _Asker:
                 gone.add(value)
                 filled.pop(value, None)
                 continue
-            others = ", ".join(other for member, other in parameters.items() if member != identity)
+            others = ", ".join(str(other) for member, other in parameters.items() if member != identity)
             filled.setdefault(value, _Item({identity: value})).fill(others, read, error)
         return _answer_for_parents(list(filled.values()), self._error_of_parents(collector, shard))
 

@@ -89,6 +89,7 @@ def _build(make: Builder) -> None:
     _filters_of_endpoints(make)
     _endpoint_policies(make)
     _endpoint_services(make)
+    _costs(make)
 
 
 def _valid_designs(make: Builder, hub: Vpc) -> None:
@@ -605,3 +606,39 @@ def _endpoint_services(make: Builder) -> None:
     name = f"com.amazonaws.vpce.{HOME}.{far}"
     endpoint = make.interface_endpoint(suburb, name, suburb.subnets, [inside], private_dns=False)
     make.connect(mall, far, PROD, endpoint)
+
+
+def _costs(make: Builder) -> None:
+    """What is paid for without need, told by what it carried."""
+    facts = make.amendments
+    payroll = make.vpc(PROD, HOME, "payslips", "10.224.0.0/16", subnets="")
+    private = [make.subnet(payroll, f"10.224.{number}.0/24", zone) for number, zone in enumerate("ab")]
+    public = make.subnet(payroll, "10.224.8.0/24", "a", hosts=())
+    make.route(make.table(payroll, public), payroll, "0.0.0.0/0", make.internet_gateway(payroll))
+    out = make.nat_gateway(payroll, public)
+    make.route(payroll.main_table, payroll, "0.0.0.0/0", out)
+    clients = make.security_group(payroll, "endpoints", payroll.block)
+    # It carried little, and the other one nothing since it was made.
+    little = make.interface_endpoint(payroll, "sns", private, [clients])
+    left_over = make.interface_endpoint(payroll, "athena", private, [clients])
+    facts.endpoints[left_over].update(CreationTimestamp=datetime.now(UTC) - timedelta(days=400))
+    make.carried(payroll, "AWS/NATGateway", "BytesOutToDestination", 1200, {"NatGatewayId": out})
+    make.carried(
+        payroll,
+        "AWS/PrivateLinkEndpoints",
+        "BytesProcessed",
+        30,
+        {
+            "Endpoint Type": "Interface",
+            "Service Name": f"com.amazonaws.{HOME}.sns",
+            "VPC Endpoint Id": little,
+            "VPC Id": payroll.id,
+        },
+    )
+
+    # Each of three VPCs on the way to one another pays for an endpoint of its own.
+    center = make.vpc(NETWORK, HOME, "center", "10.225.0.0/16")
+    for vpc in (center, *(make.vpc(DEV, HOME, f"rim-{number}", f"10.{226 + number}.0.0/16") for number in range(2))):
+        if vpc is not center:
+            make.joined(center, vpc)
+        make.interface_endpoint(vpc, "glue", vpc.subnets, [make.security_group(vpc, "endpoints", "10.0.0.0/8")])

@@ -6,6 +6,7 @@ optional: absent is not false and not empty. Enumerated values are ``str``, sinc
 the known values live in ``auditor.network``.
 """
 
+from auditor.model.cloudwatch import MetricDataResult
 from auditor.model.directconnect import DirectConnectGatewayAssociations
 from auditor.model.ec2 import (
     ConnectionNotification,
@@ -52,6 +53,7 @@ __all__ = [
     "LoadBalancerAttributes",
     "ManagedPrefixList",
     "ManagedPrefixListEntries",
+    "MetricDataResult",
     "NatGateway",
     "NetworkAcl",
     "NetworkInterface",

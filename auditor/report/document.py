@@ -9,7 +9,7 @@ import msgspec
 
 import auditor
 from auditor.assess import Assessment
-from auditor.findings import Confidence, Finding, Operation, RuleCounts, Severity, Status
+from auditor.findings import Confidence, Finding, Operation, RuleCounts, Severity, Status, total_saving
 from auditor.network.missing import Cause, Kind, Missing
 from auditor.report import remedies
 from auditor.snapshot import Target, Tool
@@ -66,6 +66,8 @@ class Summary(msgspec.Struct, frozen=True, rename={"passed": "pass"}):
     passed: int
     unknown: int
     suppressed: int
+    monthly_saving_usd: float
+    """What the remedies of all that failed would save, as far as it is known; what several save is counted once."""
     by_rule: dict[str, RuleCounts]
 
 
@@ -238,6 +240,7 @@ def _summary(assessment: Assessment) -> Summary:
         passed=count[Status.PASS],
         unknown=count[Status.UNKNOWN],
         suppressed=0,
+        monthly_saving_usd=total_saving(assessment.findings),
         by_rule=dict(assessment.by_rule),
     )
 

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from auditor.assess import Assessment
-from auditor.findings import Finding, Severity, Status
+from auditor.findings import Finding, Severity, Status, total_saving
 from auditor.report import unseen
 from auditor.report.document import Look, Report
 from auditor.report.grid import CHARACTER, GAP, INDENT, LEAST_WIDTH, NARROW, column, drawn, lines_of, spread, wrapped
@@ -40,6 +40,7 @@ def render(report: Report, look: Look) -> str:
         _summary(report.assessment),
         *unseen.lines(report.assessment.findings),
         *_beyond(report.assessment),
+        *_savings(report.assessment),
     ]
     parts.append("".join(wrapped(visible(line), width, later="  ") + "\n" for line in closing))
     return "\n".join(parts)
@@ -139,6 +140,12 @@ def _summary(assessment: Assessment) -> str:
         f" {len(failed)} fail{f' ({severities})' if failed else ''}, {statuses.count(Status.PASS)} pass,"
         f" {statuses.count(Status.UNKNOWN)} unknown."
     )
+
+
+def _savings(assessment: Assessment) -> Iterator[str]:
+    """What putting things right is worth in a month, as far as that is known."""
+    if saving := total_saving(assessment.findings):
+        yield f"What was found costs ${saving:,.2f} a month, as far as prices and traffic are known."
 
 
 def _beyond(assessment: Assessment) -> Iterator[str]:

@@ -112,7 +112,7 @@ def test_a_file_saved_on_windows_is_read(toml: Path) -> None:
             "zzz = 1",
             'unknown key "zzz"; known: organization_id, expected_broad_peerings, allowed_service_regions, '
             "treat_empty_vpcs, least_privilege_routes, trusted_accounts, thresholds, thresholds.pending_age_days, "
-            "thresholds.quota_warn_pct, thresholds.unused_days, thresholds.min_azs, rules, rules.enable, "
+            "thresholds.quota_warn_pct, thresholds.unused_days, thresholds.min_azs, prices, rules, rules.enable, "
             "rules.disable, severities",
         ),
         (
@@ -136,7 +136,28 @@ def test_an_unknown_key_names_the_nearest_one(toml: Path, text: str, line: str) 
             '[thresholds]\npending_age_days = "three"',
             'thresholds.pending_age_days: expected a whole number from 0 to 3650, got "three"',
         ),
-        ("[thresholds]\nunused_days = -1", "thresholds.unused_days: expected a whole number from 0 to 3650, got -1"),
+        ("[thresholds]\nunused_days = 31", "thresholds.unused_days: expected a whole number from 1 to 30, got 31"),
+        ("prices = 3", "prices: expected a table of Regions, each with its prices in US dollars, and `file`, got 3"),
+        (
+            "[prices]\nfile = 3",
+            "prices.file: expected the name of a file that `vpc-auditor prices --refresh` wrote, got 3",
+        ),
+        ("[prices.Ireland]", 'prices: expected file or a Region such as "eu-west-1", got "Ireland"'),
+        ("[prices]\neu-west-1 = 3", "prices.eu-west-1: expected a table of prices, got 3"),
+        (
+            "[prices.eu-west-1]\nnat_gateway = 1",
+            'unknown key "prices.eu-west-1.nat_gateway"; known: nat_gateway_hour, nat_gateway_gb, '
+            "interface_endpoint_hour, interface_endpoint_gb",
+        ),
+        (
+            "[prices.eu-west-1]\nnat_gateway_gb = true",
+            "prices.eu-west-1.nat_gateway_gb: expected a price in US dollars, from 0 to 1000, got true",
+        ),
+        (
+            "[prices.eu-west-1]\nnat_gateway_gb = nan",
+            "prices.eu-west-1.nat_gateway_gb: expected a price in US dollars, from 0 to 1000, got NaN",
+        ),
+        ('[prices]\nfile = "gone.json"', "gone.json: cannot be read: No such file or directory"),
         ("[thresholds]\nquota_warn_pct = 0", "thresholds.quota_warn_pct: expected a whole number from 1 to 100, got 0"),
         (
             "[thresholds]\nquota_warn_pct = 101",

@@ -35,6 +35,8 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec
 """
 
 MISSING_IN_MOTO = {
+    # moto's IAM does not know which action a request in CBOR is, and refuses it whatever the policy says.
+    "cloudwatch:GetMetricData": "403",
     "directconnect:DescribeDirectConnectGatewayAssociations": "NotImplementedError",
     "ec2:DescribeStaleSecurityGroups": "NotImplementedError",
     "ec2:DescribeVpcEndpointConnectionNotifications": "NotImplementedError",
@@ -283,6 +285,8 @@ def build_network() -> None:
     vpc_id = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     gateway_id = ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"]
     ec2.attach_vpn_gateway(VpcId=vpc_id, VpnGatewayId=gateway_id)
+    subnet_id = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    ec2.create_nat_gateway(SubnetId=subnet_id, ConnectivityType="private")
     prefix_list = ec2.create_managed_prefix_list(PrefixListName="on-premises", MaxEntries=1, AddressFamily="IPv4")
     [table] = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["RouteTables"]
     ec2.create_route(

@@ -39,7 +39,7 @@ def shard(**answers: list[dict[str, Any]]) -> Shard:
     )
 
 
-def calls(collector: Collector, held: Shard) -> list[dict[str, str]]:
+def calls(collector: Collector, held: Shard) -> list[dict[str, object]]:
     assert collector.parameters is not None
     return [dict(each) for each in collector.parameters(held)]
 
@@ -85,13 +85,12 @@ def test_a_collector_is_asked_once_with_a_key_or_by_parameters_with_an_identity(
     once = (True, False, False, False)
     for_a_constant = (False, True, True, False)
     for_parents = (False, True, True, True)
+    in_batches = (True, True, False, True)
     declared = (collector.key, collector.parameters, collector.identity, collector.parents)
-    assert tuple(bool(each) for each in declared) in (once, for_a_constant, for_parents)
+    assert tuple(bool(each) for each in declared) in (once, for_a_constant, for_parents, in_batches)
 
 
-def test_only_organizations_direct_connect_quotas_balancers_and_notifications_may_be_missing_from_a_whole_audit() -> (
-    None
-):
+def test_only_what_stands_here_may_be_missing_from_a_whole_audit() -> None:
     assert {each.action for each in COLLECTORS if each.optional} == {
         "organizations:ListAccounts",
         "directconnect:DescribeDirectConnectGatewayAssociations",
@@ -99,6 +98,7 @@ def test_only_organizations_direct_connect_quotas_balancers_and_notifications_ma
         "elasticloadbalancing:DescribeLoadBalancerAttributes",
         "elasticloadbalancing:DescribeLoadBalancers",
         "servicequotas:ListServiceQuotas",
+        "cloudwatch:GetMetricData",
     }
 
 

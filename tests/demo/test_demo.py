@@ -63,6 +63,7 @@ INTENDED = [
     ("audit-region-skipped", "info", "not-asked"),
     ("audit-unknown-value", "info", "beacon-sqs"),
     ("endpoint-gwlb-cross-az", "low", "screen-inspection"),
+    ("endpoint-cost-nat-vs-endpoint", "info", "payslips-sns"),
     ("endpoint-policy-default", "medium", "open-store-s3"),
     ("endpoint-policy-denies-all", "medium", "safebox-s3"),
     ("endpoint-policy-foreign-account", "medium", "album-s3"),
@@ -104,6 +105,9 @@ INTENDED = [
     ("interface-endpoint-ip-type", "medium", "cellar-sqs"),
     ("interface-endpoint-no-network-interface", "high", "lift-sqs"),
     ("interface-endpoint-nacl", "medium", "grotto-sqs"),
+    ("interface-endpoint-centralise", "info", "center-glue"),
+    ("interface-endpoint-dns-attributes", "high", "nameless-sqs"),
+    ("interface-endpoint-nat-for-aws", "info", "payslips"),
     ("interface-endpoint-private-dns-off", "low", "apps-sts"),
     ("interface-endpoint-sg-default", "low", "salon-sqs"),
     ("interface-endpoint-sg-missing", "high", "apps-sns"),
@@ -112,6 +116,7 @@ INTENDED = [
     ("interface-endpoint-sg-too-open", "low", "arcade-sqs"),
     ("interface-endpoint-single-az", "medium", "apps-logs"),
     ("interface-endpoint-subnet-ips", "low", "attic-a0"),
+    ("interface-endpoint-unused", "low", "payslips-athena"),
     ("peering-bypassed-by-internet", "low", "till-to-stock"),
     ("peering-cidr-overlap", "high", "acquired-to-hub"),
     ("peering-dns-resolution-off", "low", "wiki-to-search-wiki"),
@@ -190,3 +195,22 @@ def test_the_readme_shows_what_the_demo_prints() -> None:
     shown, _, after = rest.partition("```\n<!-- /demo -->")
     assert after
     assert shown == demo().printed
+
+
+def test_the_example_of_the_page_on_costs_can_be_checked_by_hand(assessment: Assessment) -> None:
+    page = (README.parent / "docs" / "costs.md").read_text(encoding="utf-8")
+    found = {(each.rule, each.resource.name): each for each in assessment.findings if each.status is Status.FAIL}
+    unused = found["interface-endpoint-unused", "payslips-athena"]
+    hours = [(each["quantity"], each["price_usd"]) for each in unused.evidence["savings"]]
+    assert hours == [(730, 0.011), (730, 0.011)]
+    assert "2 zones × 730 hours × $0.011 = $16.06 a month" in page
+    assert unused.monthly_saving_usd == round(2 * 730 * 0.011, 2) == 16.06
+    compared = found["endpoint-cost-nat-vs-endpoint", "payslips-sns"].evidence
+    assert (round(compared["gigabytes"], 6), compared["endpoint_gb_usd"], compared["nat_gateway_gb_usd"]) == (
+        30,
+        0.01,
+        0.048,
+    )
+    assert (compared["endpoint_usd"], compared["nat_usd"]) == (16.36, 1.44)
+    assert "= $16.36 a month" in page
+    assert "= $1.44 a month" in page

@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditor.assess import Assessment, Refusal, TargetCoverage
-from auditor.findings import Confidence, Finding, Operation, Resource, RuleCounts, Severity, Status
+from auditor.findings import Confidence, Finding, Operation, Resource, RuleCounts, Saving, Severity, Status
 from auditor.network.missing import Cause, Kind, Missing
 from auditor.snapshot import Target
 
@@ -66,7 +66,7 @@ def finding(
         related=related,
         remediation=remediation,
         remedy=remedy,
-        monthly_saving_usd=saving,
+        savings=() if saving is None else (Saving(resource=resource.id, of="hours", quantity=1, price_usd=saving),),
         docs="https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-routing.html",
         collected_at="2026-11-23T12:00:00Z",
     )

@@ -40,6 +40,7 @@ def test_the_summary_counts_everything_whatever_is_shown(min_severity: Severity 
         "pass": 2,
         "unknown": 1,
         "suppressed": 0,
+        "monthly_saving_usd": 32.85,
         "by_rule": {
             "gateway-endpoint-missing": {"pass": 0, "fail": 1, "unknown": 0},
             "peering-nacl-blocks": {"pass": 0, "fail": 0, "unknown": 1},
@@ -163,7 +164,14 @@ def test_the_schema_is_json_and_names_each_member_of_the_document() -> None:
     definitions = made["$defs"]
     document_of_all = msgspec.to_builtins(document(build(everyday(), min_severity=None, show_passed=True)))
     assert list(definitions["Document"]["properties"]) == list(document_of_all)
-    assert list(definitions["Summary"]["properties"]) == ["fail", "pass", "unknown", "suppressed", "by_rule"]
+    assert list(definitions["Summary"]["properties"]) == [
+        "fail",
+        "pass",
+        "unknown",
+        "suppressed",
+        "monthly_saving_usd",
+        "by_rule",
+    ]
     assert list(definitions["FindingEntry"]["properties"]) == list(document_of_all["findings"][0])
     assert definitions["FindingEntry"]["required"] == list(document_of_all["findings"][0])
     assert definitions["Status"]["enum"] == sorted(Status)

@@ -26,6 +26,7 @@ EMPTY = """\
     "pass": 0,
     "unknown": 0,
     "suppressed": 0,
+    "monthly_saving_usd": 0.0,
     "by_rule": {}
   },
   "coverage": {

@@ -52,6 +52,8 @@ Not seen: 222222222222 eu-west-1 ec2:DescribeNetworkAcls
   (UnauthorizedOperation): 1 rule unknown.
 1 peering leads to 999999999999, which was not audited: add
   it with --account to judge both sides.
+What was found costs $32.85 a month, as far as prices and
+  traffic are known.
 """
 
 COLUMNS_100 = """\
@@ -76,6 +78,7 @@ MEDIUM  gateway-endpoint-missing: VPC sends S3 or DynamoDB traffic through a NAT
 4 rules on 4 resources in 2 accounts and 2 regions: 2 fail (1 high, 1 medium), 2 pass, 1 unknown.
 Not seen: 222222222222 eu-west-1 ec2:DescribeNetworkAcls (UnauthorizedOperation): 1 rule unknown.
 1 peering leads to 999999999999, which was not audited: add it with --account to judge both sides.
+What was found costs $32.85 a month, as far as prices and traffic are known.
 """
 
 COLUMNS_160 = """\
@@ -100,6 +103,7 @@ vpc-0a11223344556677b (prod) reaches S3 through nat-0a1234567890abcde; make a ga
 4 rules on 4 resources in 2 accounts and 2 regions: 2 fail (1 high, 1 medium), 2 pass, 1 unknown.
 Not seen: 222222222222 eu-west-1 ec2:DescribeNetworkAcls (UnauthorizedOperation): 1 rule unknown.
 1 peering leads to 999999999999, which was not audited: add it with --account to judge both sides.
+What was found costs $32.85 a month, as far as prices and traffic are known.
 """
 
 HOSTILE = r"""HIGH  peering-route-missing-side: one side of an active peering connection has no route to the other
@@ -142,7 +146,7 @@ def test_the_worst_comes_first_and_what_was_not_seen_last(width: int, text: str)
 
 
 def test_a_wide_terminal_leaves_every_message_on_one_line() -> None:
-    assert len(rendered(everyday(), 300).splitlines()) == 15
+    assert len(rendered(everyday(), 300).splitlines()) == 16
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 160, 240])
