@@ -7,12 +7,21 @@ from checks.audit.region_skipped import audit_region_skipped
 from checks.audit.snapshot_skew import audit_snapshot_skew
 from checks.audit.unknown_value import audit_unknown_value
 from checks.endpoint_policies.default import endpoint_policy_default
+from checks.endpoints.cross_region import endpoint_cross_region
+from checks.endpoints.isolated_no_endpoint import endpoint_isolated_no_endpoint
+from checks.endpoints.quota import endpoint_quota
+from checks.endpoints.s3_both_types import endpoint_s3_both_types
+from checks.endpoints.s3_interface_shadows_gateway import endpoint_s3_interface_shadows_gateway
 from checks.endpoints.state import endpoint_state
+from checks.endpoints.untagged import endpoint_untagged
 from checks.gateway_endpoints.missing import gateway_endpoint_missing
 from checks.gateway_endpoints.needs_interface import gateway_endpoint_needs_interface
 from checks.gateway_endpoints.no_route_table import gateway_endpoint_no_route_table
 from checks.gateway_endpoints.route_table_gap import gateway_endpoint_route_table_gap
+from checks.interface_endpoints.could_be_gateway import interface_endpoint_could_be_gateway
 from checks.interface_endpoints.dns_attributes import interface_endpoint_dns_attributes
+from checks.interface_endpoints.missing_service import interface_endpoint_missing_service
+from checks.interface_endpoints.on_premises_dns import interface_endpoint_on_premises_dns
 from checks.interface_endpoints.private_dns_off import interface_endpoint_private_dns_off
 from checks.interface_endpoints.sg_missing import interface_endpoint_sg_missing
 from checks.interface_endpoints.sg_no_443 import interface_endpoint_sg_no_443
@@ -69,13 +78,22 @@ CHECKS: tuple[Check, ...] = (
     audit_region_skipped,
     audit_snapshot_skew,
     audit_unknown_value,
+    endpoint_cross_region,
+    endpoint_isolated_no_endpoint,
     endpoint_policy_default,
+    endpoint_quota,
+    endpoint_s3_both_types,
+    endpoint_s3_interface_shadows_gateway,
     endpoint_state,
+    endpoint_untagged,
     gateway_endpoint_missing,
     gateway_endpoint_needs_interface,
     gateway_endpoint_no_route_table,
     gateway_endpoint_route_table_gap,
+    interface_endpoint_could_be_gateway,
     interface_endpoint_dns_attributes,
+    interface_endpoint_missing_service,
+    interface_endpoint_on_premises_dns,
     interface_endpoint_private_dns_off,
     interface_endpoint_sg_missing,
     interface_endpoint_sg_no_443,

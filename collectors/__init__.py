@@ -3,6 +3,8 @@
 from auditor.collector import Collector
 from collectors import (
     accounts,
+    client_vpn_endpoints,
+    client_vpn_target_networks,
     direct_connect_gateway_associations,
     internet_gateways,
     managed_prefix_list_entries,
@@ -12,6 +14,7 @@ from collectors import (
     network_interfaces,
     prefix_lists,
     regions,
+    resolver_endpoints,
     route_tables,
     security_groups,
     service_quotas,
@@ -29,6 +32,8 @@ from collectors import (
 
 COLLECTORS: tuple[Collector, ...] = (
     accounts.COLLECTOR,
+    client_vpn_endpoints.COLLECTOR,
+    client_vpn_target_networks.COLLECTOR,
     direct_connect_gateway_associations.COLLECTOR,
     internet_gateways.COLLECTOR,
     managed_prefix_list_entries.COLLECTOR,
@@ -38,6 +43,7 @@ COLLECTORS: tuple[Collector, ...] = (
     network_interfaces.COLLECTOR,
     prefix_lists.COLLECTOR,
     regions.COLLECTOR,
+    resolver_endpoints.COLLECTOR,
     route_tables.COLLECTOR,
     security_groups.COLLECTOR,
     service_quotas.COLLECTOR,

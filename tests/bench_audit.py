@@ -158,6 +158,7 @@ def _build(aws: MotoOverHttp) -> None:
         "directConnectGatewayAssociations": []
     }
     aws.answers["servicequotas:ListServiceQuotas"] = lambda _: {"Quotas": []}
+    aws.answers["ec2:DescribeClientVpnEndpoints"] = lambda _: {"ClientVpnEndpoints": []}
     # moto ignores the filter by which Scout Suite asks for the regions that are not enabled.
     aws.answers["ec2:DescribeRegions"] = lambda asked: {
         "Regions": [

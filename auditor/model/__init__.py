@@ -8,6 +8,8 @@ the known values live in ``auditor.network``.
 
 from auditor.model.directconnect import DirectConnectGatewayAssociations
 from auditor.model.ec2 import (
+    ClientVpnEndpoint,
+    ClientVpnTargetNetworks,
     InternetGateway,
     ManagedPrefixList,
     ManagedPrefixListEntries,
@@ -31,12 +33,15 @@ from auditor.model.ec2 import (
 )
 from auditor.model.organizations import Account
 from auditor.model.record import AnyRecord, Cidr, IpAddress, Record, Tag, read_record, record_id
+from auditor.model.route53resolver import ResolverEndpoint
 from auditor.model.servicequotas import ServiceQuotas
 
 __all__ = [
     "Account",
     "AnyRecord",
     "Cidr",
+    "ClientVpnEndpoint",
+    "ClientVpnTargetNetworks",
     "DirectConnectGatewayAssociations",
     "InternetGateway",
     "IpAddress",
@@ -48,6 +53,7 @@ __all__ = [
     "PrefixList",
     "Record",
     "Region",
+    "ResolverEndpoint",
     "RouteTable",
     "SecurityGroup",
     "ServiceDetail",

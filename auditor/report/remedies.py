@@ -145,6 +145,8 @@ def _modify_endpoint(parameters: Mapping[str, Any]) -> Lines:
         parts.append(_resource("aws_vpc_endpoint_policy", endpoint, policy))
     if changed := _arguments(parameters, _ENDPOINT_CHANGES):
         parts.append(_change("aws_vpc_endpoint", endpoint, changed))
+    if options := _arguments(parameters.get("DnsOptions", {}), _DNS_OPTIONS):
+        parts.append(_change("aws_vpc_endpoint", endpoint, options, block="dns_options"))
     for index, part in enumerate(parts):
         yield from ["", *part] if index else part
 
@@ -214,6 +216,10 @@ _PEERING = {
     "PeerRegion": "peer_region",
 }
 _PEERING_OPTIONS = {"AllowDnsResolutionFromRemoteVpc": "allow_remote_vpc_dns_resolution"}
+_DNS_OPTIONS = {
+    "DnsRecordIpType": "dns_record_ip_type",
+    "PrivateDnsOnlyForInboundResolverEndpoint": "private_dns_only_for_inbound_resolver_endpoint",
+}
 _ENDPOINT_CHANGES = {"PrivateDnsEnabled": "private_dns_enabled", "IpAddressType": "ip_address_type"}
 _ENDPOINT = {
     "VpcId": "vpc_id",
@@ -280,9 +286,9 @@ def _resource(
     yield "}"
 
 
-def _change(kind: str, resource_id: str, arguments: Sequence[tuple[str, str]]) -> Lines:
-    """What to set in a resource that cannot be written from what is known of it."""
-    yield f"# In the {kind} {_shown(resource_id)} set:"
+def _change(kind: str, resource_id: str, arguments: Sequence[tuple[str, str]], block: str = "") -> Lines:
+    """What to set in a resource that cannot be written from what is known of it, or in a block of it."""
+    yield f"# In the {f'{block} block of the ' if block else ''}{kind} {_shown(resource_id)} set:"
     yield from (f"#   {line}" for line in _aligned(arguments))
 
 

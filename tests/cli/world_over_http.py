@@ -116,6 +116,7 @@ def _answers(hub: Vpc, group: str) -> Mapping[str, Answer]:
         "ec2:DescribeStaleSecurityGroups": stale_groups,
         "directconnect:DescribeDirectConnectGatewayAssociations": associations,
         "servicequotas:ListServiceQuotas": lambda _: {"Quotas": []},
+        "ec2:DescribeClientVpnEndpoints": lambda _: {"ClientVpnEndpoints": []},
     }
 
 

@@ -11,6 +11,7 @@ from auditor.collector import Collector, Scope
 from auditor.snapshot import Answer, Shard
 from collectors import (
     COLLECTORS,
+    client_vpn_target_networks,
     direct_connect_gateway_associations,
     managed_prefix_list_entries,
     service_quotas,
@@ -86,11 +87,14 @@ def test_a_collector_is_asked_once_with_a_key_or_by_parameters_with_an_identity(
     assert tuple(bool(each) for each in declared) in (once, for_a_constant, for_parents)
 
 
-def test_only_organizations_direct_connect_and_quotas_may_be_missing_from_a_whole_audit() -> None:
+def test_only_what_few_rules_read_may_be_missing_from_a_whole_audit() -> None:
     assert {each.action for each in COLLECTORS if each.optional} == {
         "organizations:ListAccounts",
         "directconnect:DescribeDirectConnectGatewayAssociations",
         "servicequotas:ListServiceQuotas",
+        "ec2:DescribeClientVpnEndpoints",
+        "ec2:DescribeClientVpnTargetNetworks",
+        "route53resolver:ListResolverEndpoints",
     }
 
 
@@ -152,3 +156,8 @@ def test_direct_connect_is_asked_for_virtual_private_gateways_that_are_attached(
 
 def test_the_quotas_of_amazon_vpc_are_asked_for_whatever_is_there() -> None:
     assert calls(service_quotas.COLLECTOR, shard()) == [{"ServiceCode": "vpc"}]
+
+
+def test_each_client_vpn_endpoint_is_asked_for_its_target_networks() -> None:
+    held = shard(DescribeClientVpnEndpoints=[{"ClientVpnEndpointId": "cvpn-endpoint-1"}])
+    assert calls(client_vpn_target_networks.COLLECTOR, held) == [{"ClientVpnEndpointId": "cvpn-endpoint-1"}]

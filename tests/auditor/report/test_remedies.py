@@ -56,6 +56,7 @@ OPERATIONS = {
             "PolicyDocument": POLICY,
             "PrivateDnsEnabled": True,
             "IpAddressType": "dualstack",
+            "DnsOptions": {"PrivateDnsOnlyForInboundResolverEndpoint": True},
         },
     ),
     "a policy reset": Operation("ec2:ModifyVpcEndpoint", {"VpcEndpointId": "vpce-1", "ResetPolicy": True}),
@@ -138,7 +139,8 @@ COMMANDS = {
     "all of an endpoint": "modify-vpc-endpoint --vpc-endpoint-id vpce-1 --add-route-table-ids rtb-1 rtb-2 "
     "--add-subnet-ids subnet-1 --add-security-group-ids sg-1 --remove-security-group-ids sg-2 --policy-document "
     """'{"Statement": [{"Effect": "Allow", "Principal": "*", "Sid": "it'"'"'s ${aws:PrincipalOrgID}"}]}' """
-    "--private-dns-enabled --ip-address-type dualstack",
+    "--private-dns-enabled --ip-address-type dualstack "
+    """--dns-options '{"PrivateDnsOnlyForInboundResolverEndpoint":true}'""",
     "a policy reset": "modify-vpc-endpoint --vpc-endpoint-id vpce-1 --reset-policy",
     "a gateway endpoint": "create-vpc-endpoint --vpc-endpoint-type Gateway --vpc-id vpc-1 "
     "--service-name com.amazonaws.eu-west-1.s3 --route-table-ids rtb-1 rtb-2",
@@ -241,7 +243,10 @@ resource "aws_vpc_endpoint_policy" "vpce_1" {
 
 # In the aws_vpc_endpoint vpce-1 set:
 #   private_dns_enabled = true
-#   ip_address_type     = "dualstack\"""",
+#   ip_address_type     = "dualstack"
+
+# In the dns_options block of the aws_vpc_endpoint vpce-1 set:
+#   private_dns_only_for_inbound_resolver_endpoint = true""",
     "a policy reset": "",
     "a gateway endpoint": """\
 resource "aws_vpc_endpoint" "vpc_1_s3" {
