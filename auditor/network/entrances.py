@@ -21,6 +21,18 @@ def client_vpns_of(network: Network, vpc: Vpc) -> Listing[str]:
     at, record = vpc.home, model.ClientVpnTargetNetworks
     missing = [network.missing_of(each, vpc) for each in (model.ClientVpnEndpoint, record)]
     missing.append(network.coverage.missing_items(record, at))
+    missing += [
+        Missing.of(
+            Kind.ABSENT_FIELD,
+            account=at.account,
+            region=at.region,
+            action="ec2:DescribeClientVpnTargetNetworks",
+            resource=found.client_vpn_endpoint_id,
+        )
+        for found in network.coverage.records(record, at)
+        if found.client_vpn_target_networks is None
+        and network.coverage.missing_item(record, at, found.client_vpn_endpoint_id) is None
+    ]
     return Listing(_client_vpns(network).get(vpc.id, ()), Missing.union(missing))
 
 

@@ -50,6 +50,14 @@ def test_an_association_that_is_no_more_leads_nowhere(code: str) -> None:
     assert client_vpns(world) == Listing(())
 
 
+def test_target_networks_that_aws_left_out_are_missing() -> None:
+    world = two_vpcs()
+    world.client_vpn("cvpn-endpoint-1", world.vpcs["vpc-b"])
+    assert client_vpns(world).whole
+    world.change(TARGETS, "cvpn-endpoint-1", ClientVpnTargetNetworks=ABSENT)
+    assert kinds(client_vpns(world)) == {Kind.ABSENT_FIELD}
+
+
 def test_client_vpn_endpoints_that_were_refused_are_missing() -> None:
     for action in ("ec2:DescribeClientVpnEndpoints", TARGETS):
         world = two_vpcs()
