@@ -46,7 +46,6 @@ from auditor.network.bundles import (
     interface_services,
     lacks,
     offered_anywhere,
-    plain,
     present_services,
     within_reach,
 )
@@ -99,14 +98,13 @@ class _Wanted:
 
 
 def _wanted(vpc: Vpc, calling: Listing[Subnet], network: Network, settings: Settings) -> list[_Wanted]:
-    """The services that are asked for and that the VPC has no endpoint for, in the order of their names."""
+    """The services that the VPC's endpoints or the settings ask for, in the order of their names."""
     found: dict[str, _Wanted] = {}
     for lack in lacks(network, vpc, _cut_off_instances(calling, network)):
         found[lack.service] = _Wanted(lack.service, lack)
     by_gateway = {canonical_service(name) for name in network.gateway_capable(vpc.home)}
-    present = present_services(network, vpc)
     for service in settings.required_services:
-        if service not in by_gateway and plain(service) not in present:
+        if service not in by_gateway:
             found.setdefault(service, _Wanted(service, None))
     return [found[service] for service in sorted(found)]
 
@@ -125,12 +123,12 @@ def _cut_off_instances(calling: Listing[Subnet], network: Network) -> bool | Mis
 
 def _judge(wanted: _Wanted, vpc: Vpc, calling: Listing[Subnet], network: Network) -> Iterator[Verdict]:
     service = wanted.service
+    near = within_reach(network, vpc, service)
+    if near:
+        return
     service_name = interface_services(network, vpc.home).get(service)
     if service_name is None:
         yield from _not_offered(wanted, vpc, network)
-        return
-    near = within_reach(network, vpc, service)
-    if near:
         return
     unseen = near.missing or (wanted.lack.unseen if wanted.lack else None)
     if unseen:
@@ -171,7 +169,8 @@ def _fault(wanted: _Wanted, service_name: str, vpc: Vpc, calling: Listing[Subnet
         message=f"{vpc.label} has no endpoint for {service_name}, nor is one within reach; {why}, and {how}",
         evidence={
             "service": service_name,
-            "asked_for_by": {each.id: each.service_name for each in asking} if lack else "required_services",
+            "asked_for_by": {each.id: each.service_name for each in asking},
+            "required_services": lack is None,
             "subnets_in_use": [subnet.id for subnet in calling],
             "subnets_without_default_route": cut_off,
         },

@@ -96,8 +96,12 @@ def test_other_processes_collect_what_this_one_does(over_http: MotoOverHttp) -> 
     assert not multiprocessing.active_children()
 
 
-_FOR_PARENTS = {"directconnect:DescribeDirectConnectGatewayAssociations", "ec2:GetManagedPrefixListEntries"}
-"""moto's accounts have no virtual private gateway and use no prefix list unless somebody makes them."""
+_FOR_PARENTS = {
+    "directconnect:DescribeDirectConnectGatewayAssociations",
+    "ec2:DescribeClientVpnTargetNetworks",
+    "ec2:GetManagedPrefixListEntries",
+}
+"""moto's accounts have no gateway for VPN and use no prefix list unless somebody makes them; it has no Client VPN."""
 
 
 def test_progress_of_other_processes_ends_with_every_shard_call_and_refusal(over_http: MotoOverHttp) -> None:

@@ -53,6 +53,7 @@ def test_images_cannot_be_pulled_with_one_of_two_endpoints() -> None:
     assert fault.evidence == {
         "service": "com.amazonaws.eu-west-1.ecr.api",
         "asked_for_by": {"vpce-ecr.dkr": "com.amazonaws.eu-west-1.ecr.dkr"},
+        "required_services": False,
         "subnets_in_use": ["subnet-a"],
         "subnets_without_default_route": ["subnet-a"],
     }
@@ -180,12 +181,28 @@ def test_what_the_settings_ask_for_is_missed_in_every_vpc_in_use() -> None:
     (fault,) = faults(judged(world, interface_endpoint_missing_service, BASELINE))
     assert (fault.severity, fault.key) == (Severity.MEDIUM, "kms")
     assert "; required_services names it, and subnet-a cannot reach it" in fault.message
-    assert fault.evidence["asked_for_by"] == "required_services"
+    assert (fault.evidence["asked_for_by"], fault.evidence["required_services"]) == ({}, True)
     (step,) = fault.remedy
     assert step.parameters["ServiceName"] == "com.amazonaws.eu-west-1.kms"
     assert step.parameters["SubnetIds"] == ["subnet-a"]
     expected = judged(world, interface_endpoint_missing_service, BASELINE)
     assert judged_on_reads(world, interface_endpoint_missing_service, BASELINE) == expected
+
+
+def test_an_endpoint_that_is_there_is_enough_whatever_the_region_was_seen_to_offer() -> None:
+    world, _, _ = vpc_with("logs", "kms")
+    world.refuse(SERVICES)
+    findings = judged(world, interface_endpoint_missing_service, BASELINE)
+    assert passes(findings) == findings != []
+
+
+def test_whoever_asks_for_fips_is_not_served_by_the_other_names() -> None:
+    world, vpc, subnet = vpc_with("kms")
+    world.service("com.amazonaws.eu-west-1.kms-fips")
+    fips = Settings(required_services=("kms-fips",))
+    assert said(world, fips) == {("medium", "kms-fips")}
+    world.interface_endpoint("vpce-fips", vpc, "kms-fips", [subnet])
+    assert said(world, fips) == set()
 
 
 def test_without_an_endpoint_to_go_by_there_are_no_steps() -> None:
