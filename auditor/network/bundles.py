@@ -84,6 +84,7 @@ def lacks(network: Network, vpc: Vpc, cut_off_instances: bool | Missing) -> Iter
                 yield Lack(services[0], bundle, asking, certain, unseen)
 
 
+@remembered
 def present_services(network: Network, vpc: Vpc) -> Mapping[str, tuple[Endpoint, ...]]:
     """The interface endpoints of a VPC that stand, by the service without its Region; those of FIPS count as others."""
     found: dict[str, list[Endpoint]] = {}
@@ -99,8 +100,12 @@ def plain(service: str) -> str:
 
 
 def within_reach(network: Network, vpc: Vpc, service: str) -> Listing[Endpoint]:
-    """The interface endpoints for a service of the VPC's Region, in it and in the VPCs that it is connected with."""
-    listed = [interface_endpoints_within_reach(network, vpc, name) for name in (service, f"{service}-fips")]
+    """The interface endpoints for a service of its Region that a VPC has, or else those of VPCs connected with it."""
+    names = (service, f"{service}-fips")
+    own = [each for each in present_services(network, vpc).get(plain(service), ()) if each.service in names]
+    if own:
+        return Listing(tuple(own))
+    listed = [interface_endpoints_within_reach(network, vpc, name) for name in names]
     found = tuple(endpoint for each in listed for endpoint in each if _leads_to(endpoint, vpc))
     return Listing(found, listed[0].missing)
 
