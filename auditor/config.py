@@ -49,6 +49,8 @@ class Settings:
     """Peering connections whose routes may be broader than the peer."""
     allowed_service_regions: tuple[str, ...] = ()
     """Regions whose services endpoints may lead to, and in which own services may be offered; empty for any."""
+    required_services: tuple[str, ...] = ()
+    """Services without their Region, such as ``logs``, that every VPC in use has an endpoint for, or within reach."""
     treat_empty_vpcs: bool = False
     """Whether a VPC that nothing runs in is judged like one in use."""
     least_privilege_routes: bool = False
@@ -91,6 +93,7 @@ FORMS = {
     "organization_id": _text("o-[a-z0-9]{10,32}", 'an id such as "o-0123456789"'),
     "expected_broad_peerings": _array("pcx-[0-9a-z]+", 'ids such as "pcx-0a1b2c3d4e5f60718"'),
     "allowed_service_regions": _array("[a-z0-9-]+", 'Regions such as "eu-west-1"'),
+    "required_services": _array("[a-z0-9][a-z0-9.-]*", 'services such as "logs" or "ecr.api"'),
     "treat_empty_vpcs": (lambda value: isinstance(value, bool), "true or false"),
     "least_privilege_routes": (lambda value: isinstance(value, bool), "true or false"),
     "trusted_accounts": _table("account ids, each with the reason for the trust"),
@@ -198,6 +201,7 @@ def _settings(document: Mapping[str, Any], rules: Collection[str], folder: Path)
         trusted_accounts=trusted,
         expected_broad_peerings=frozenset(document.get("expected_broad_peerings", ())),
         allowed_service_regions=tuple(document.get("allowed_service_regions", ())),
+        required_services=tuple(document.get("required_services", ())),
         treat_empty_vpcs=document.get("treat_empty_vpcs", False),
         least_privilege_routes=document.get("least_privilege_routes", False),
         thresholds=Thresholds(**thresholds),

@@ -246,6 +246,24 @@ def create_gateway_endpoint(vpc: Vpc, service_name: str, table_ids: Sequence[str
     )
 
 
+def create_endpoint_beside(endpoint: Endpoint, service_name: str) -> Operation:
+    """An interface endpoint for an AWS service in the same subnets, and with the same groups, as another one."""
+    record = endpoint.record
+    groups = [group.group_id for group in record.groups or () if group.group_id]
+    return Operation(
+        "ec2:CreateVpcEndpoint",
+        {
+            "VpcEndpointType": "Interface",
+            "VpcId": endpoint.vpc_id,
+            "ServiceName": service_name,
+            "SubnetIds": list(record.subnet_ids or ()),
+            "SecurityGroupIds": groups,
+            "PrivateDnsEnabled": bool(record.private_dns_enabled),
+        },
+        endpoint.home,
+    )
+
+
 def allow_dns_resolution(peering: Peering, side: Side) -> Operation:
     """The far side's right to resolve a side's public names to private addresses, which the side's owner gives."""
     role = "Requester" if side is peering.requester else "Accepter"

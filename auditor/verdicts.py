@@ -1,5 +1,5 @@
 """Verdicts that several rules come to in one way: on the routes over a peering connection, on the subnets that have no
-part in it, on the policies of VPC endpoints, and on endpoint services."""
+part in it, on the policies of VPC endpoints, on endpoint services and on quotas."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -8,6 +8,7 @@ from auditor.findings import Fault, NotApplicable, Operation, Severity, Unknown,
 from auditor.network.diagnosis import Cause
 from auditor.network.diagnosis.left_out import LeftOut, left_out
 from auditor.network.diagnosis.pairs import subnets_in_use
+from auditor.network.diagnosis.quotas import Usage
 from auditor.network.diagnosis.routes import RouteDoubt, RouteFault, route_faults
 from auditor.network.endpoint_policies import EndpointPolicy, policy_of
 from auditor.network.entities import Endpoint, EndpointService, Peering, Subnet
@@ -171,3 +172,33 @@ def at_service(service: EndpointService, severity: Severity) -> Severity:
     Nobody can then make an endpoint to it by the API of endpoints, so what it allows opens nothing.
     """
     return Severity.INFO if service.manages_endpoints else severity
+
+
+def on_usage(who: str, usage: Usage, warn_pct: int, advice: str) -> Iterator[Verdict]:
+    """What a rule says of how much of a quota is used: a fault from ``warn_pct`` percent on, and medium where all is.
+
+    An unknown where more than AWS's default is used and what AWS granted instead was not seen.
+
+    ``advice`` ends the message of a fault.
+    """
+    quota, least = usage.quota, "at least " if usage.missing else ""
+    source = "which Service Quotas gives" if usage.applied else "AWS's default"
+    used = f"{who} has {least}{usage.used} of {usage.granted} {quota.counts} ({source})"
+    if usage.beyond_default is not None:
+        yield Unknown(usage.beyond_default, quota.key, f"{used}, so AWS granted more; how much was not seen")
+    elif usage.percent >= warn_pct:
+        yield Fault(
+            key=quota.key,
+            severity=Severity.MEDIUM if usage.percent >= 100 else Severity.LOW,
+            message=f"{used}, {usage.percent} percent; {advice}",
+            evidence={
+                "used": usage.used,
+                "counted_all": usage.missing is None,
+                "quota": usage.granted,
+                "quota_code": quota.code,
+                "quota_source": "service-quotas" if usage.applied else "default",
+                "percent": usage.percent,
+            },
+        )
+    elif usage.missing is not None:
+        yield Unknown(usage.missing, quota.key, f"{used}; how many more was not seen")

@@ -27,9 +27,15 @@ from checks.endpoint_services.single_az import endpoint_service_single_az
 from checks.endpoint_services.state import endpoint_service_state
 from checks.endpoint_services.unused import endpoint_service_unused
 from checks.endpoints.cost_nat_vs_endpoint import endpoint_cost_nat_vs_endpoint
+from checks.endpoints.cross_region import endpoint_cross_region
 from checks.endpoints.gwlb_cross_az import endpoint_gwlb_cross_az
+from checks.endpoints.isolated_no_endpoint import endpoint_isolated_no_endpoint
 from checks.endpoints.nat_only_aws import endpoint_nat_only_aws
+from checks.endpoints.quota import endpoint_quota
+from checks.endpoints.s3_both_types import endpoint_s3_both_types
+from checks.endpoints.s3_interface_shadows_gateway import endpoint_s3_interface_shadows_gateway
 from checks.endpoints.state import endpoint_state
+from checks.endpoints.untagged import endpoint_untagged
 from checks.gateway_endpoints.client_nacl import gateway_endpoint_client_nacl
 from checks.gateway_endpoints.client_sg_egress import gateway_endpoint_client_sg_egress
 from checks.gateway_endpoints.dns import gateway_endpoint_dns
@@ -40,12 +46,15 @@ from checks.gateway_endpoints.route_shadowed import gateway_endpoint_route_shado
 from checks.gateway_endpoints.route_table_gap import gateway_endpoint_route_table_gap
 from checks.interface_endpoints.az_mismatch import interface_endpoint_az_mismatch
 from checks.interface_endpoints.centralise import interface_endpoint_centralise
+from checks.interface_endpoints.could_be_gateway import interface_endpoint_could_be_gateway
 from checks.interface_endpoints.dns_attributes import interface_endpoint_dns_attributes
 from checks.interface_endpoints.duplicate import interface_endpoint_duplicate
 from checks.interface_endpoints.ip_type import interface_endpoint_ip_type
+from checks.interface_endpoints.missing_service import interface_endpoint_missing_service
 from checks.interface_endpoints.nacl import interface_endpoint_nacl
 from checks.interface_endpoints.nat_for_aws import interface_endpoint_nat_for_aws
 from checks.interface_endpoints.no_network_interface import interface_endpoint_no_network_interface
+from checks.interface_endpoints.on_premises_dns import interface_endpoint_on_premises_dns
 from checks.interface_endpoints.private_dns_off import interface_endpoint_private_dns_off
 from checks.interface_endpoints.sg_default import interface_endpoint_sg_default
 from checks.interface_endpoints.sg_missing import interface_endpoint_sg_missing
@@ -134,6 +143,14 @@ CHECKS: tuple[Check, ...] = (
     gateway_endpoint_client_nacl,
     gateway_endpoint_client_sg_egress,
     gateway_endpoint_dns,
+    endpoint_cross_region,
+    endpoint_isolated_no_endpoint,
+    endpoint_policy_default,
+    endpoint_quota,
+    endpoint_s3_both_types,
+    endpoint_s3_interface_shadows_gateway,
+    endpoint_state,
+    endpoint_untagged,
     gateway_endpoint_missing,
     gateway_endpoint_needs_interface,
     gateway_endpoint_no_route_table,
@@ -148,6 +165,10 @@ CHECKS: tuple[Check, ...] = (
     interface_endpoint_centralise,
     interface_endpoint_dns_attributes,
     interface_endpoint_nat_for_aws,
+    interface_endpoint_could_be_gateway,
+    interface_endpoint_dns_attributes,
+    interface_endpoint_missing_service,
+    interface_endpoint_on_premises_dns,
     interface_endpoint_private_dns_off,
     interface_endpoint_sg_default,
     interface_endpoint_sg_missing,

@@ -3,6 +3,8 @@
 from auditor.collector import Collector
 from collectors import (
     accounts,
+    client_vpn_endpoints,
+    client_vpn_target_networks,
     dhcp_options,
     direct_connect_gateway_associations,
     internet_gateways,
@@ -16,6 +18,7 @@ from collectors import (
     network_interfaces,
     prefix_lists,
     regions,
+    resolver_endpoints,
     route_tables,
     security_groups,
     service_quotas,
@@ -38,6 +41,8 @@ from collectors import (
 COLLECTORS: tuple[Collector, ...] = (
     accounts.COLLECTOR,
     dhcp_options.COLLECTOR,
+    client_vpn_endpoints.COLLECTOR,
+    client_vpn_target_networks.COLLECTOR,
     direct_connect_gateway_associations.COLLECTOR,
     internet_gateways.COLLECTOR,
     load_balancer_attributes.COLLECTOR,
@@ -50,6 +55,7 @@ COLLECTORS: tuple[Collector, ...] = (
     network_interfaces.COLLECTOR,
     prefix_lists.COLLECTOR,
     regions.COLLECTOR,
+    resolver_endpoints.COLLECTOR,
     route_tables.COLLECTOR,
     security_groups.COLLECTOR,
     service_quotas.COLLECTOR,

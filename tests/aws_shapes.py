@@ -52,6 +52,11 @@ ACTIONS: Mapping[str, Action] = {
     "directconnect:DescribeDirectConnectGatewayAssociations": Action(
         identity="associatedGatewayId", parents=("ec2:DescribeVpnGateways",)
     ),
+    "ec2:DescribeClientVpnEndpoints": Action(key="ClientVpnEndpoints", identity="ClientVpnEndpointId"),
+    "ec2:DescribeClientVpnTargetNetworks": Action(
+        identity="ClientVpnEndpointId", parents=("ec2:DescribeClientVpnEndpoints",)
+    ),
+    "route53resolver:ListResolverEndpoints": Action(key="ResolverEndpoints", identity="Id"),
     "ec2:DescribeTransitGatewayVpcAttachments": Action(
         key="TransitGatewayVpcAttachments", identity="TransitGatewayAttachmentId"
     ),

@@ -160,6 +160,7 @@ def _build(aws: MotoOverHttp) -> None:
     aws.answers["servicequotas:ListServiceQuotas"] = lambda _: {"Quotas": []}
     aws.answers["ec2:DescribeVpcEndpointConnections"] = lambda _: {"VpcEndpointConnections": []}
     aws.answers["ec2:DescribeVpcEndpointConnectionNotifications"] = lambda _: {"ConnectionNotificationSet": []}
+    aws.answers["ec2:DescribeClientVpnEndpoints"] = lambda _: {"ClientVpnEndpoints": []}
     # moto ignores the filter by which Scout Suite asks for the regions that are not enabled.
     aws.answers["ec2:DescribeRegions"] = lambda asked: {
         "Regions": [

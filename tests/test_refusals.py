@@ -156,7 +156,6 @@ def test_a_refused_call_is_named_and_leaves_the_rules_that_do_not_read_it_alone(
 
 NOT_NEEDED_IN_THE_DEMO = {
     "ec2:DescribeInternetGateways": "a route to the peer's gateway is wrong with any; the answer only names it",
-    "servicequotas:ListServiceQuotas": "AWS's defaults stand in for the values that apply",
     "ec2:GetManagedPrefixListEntries": "AWS's own lists have their blocks from DescribePrefixLists as well",
 }
 

@@ -75,6 +75,8 @@ def everything() -> World:
     world.vpn_connection("vpn-1", "vgw-1", a, routes=["192.168.50.0/24"])
     world.direct_connect("vgw-1", ["172.16.0.0/16"])
     world.transit_gateway_attachment("tgw-1", a, [a2])
+    world.client_vpn("cvpn-endpoint-1", a, [a1])
+    world.resolver_endpoint("rslvr-in-1", a)
     world.load_balancer_endpoint("vpce-gwlb", a1)
     world.prefix_list("pl-1", ["10.0.0.0/17", "10.0.128.0/17"])
     world.prefix_list("pl-2", readable=False)

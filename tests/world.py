@@ -224,6 +224,8 @@ class World:
         """The applied values of quotas of Amazon VPC by code, in every account and region."""
         self._service_lists: dict[str, str] = {}
         """The prefix list of each service's full name."""
+        self._client_vpns: dict[str, list[Item]] = {}
+        """The target networks of each Client VPN endpoint."""
         self._associations: dict[str, list[Item]] = {}
         """The Direct Connect associations of each virtual private gateway."""
         self._balancers: dict[str, _Balancer] = {}
@@ -676,6 +678,59 @@ class World:
                 "virtualGatewayOwnerAccount": target.account,
             }
         )
+
+    def client_vpn(
+        self, endpoint_id: str, vpc: Vpc, subnets: Sequence[Subnet] = (), *, status: str = "available"
+    ) -> str:
+        """A Client VPN endpoint of the VPC's account, which is associated with some subnets of the VPC."""
+        item: Item = {
+            "ClientVpnEndpointId": self._new_id(endpoint_id, "cvpn-endpoint-"),
+            "Status": {"Code": status},
+            "CreationTime": CREATED_AT,
+            "DnsName": f"*.{endpoint_id}.prod.clientvpn.{vpc.region}.amazonaws.com",
+            "ClientCidrBlock": "192.168.252.0/22",
+            "SplitTunnel": True,
+            "VpnProtocol": "openvpn",
+            "TransportProtocol": "udp",
+            "VpnPort": 443,
+            "SecurityGroupIds": [f"sg-{suffix(vpc.id)}-default"],
+            "VpcId": vpc.id,
+            "Tags": [],
+        }
+        self._put(self._audited(vpc, endpoint_id).home, "ec2:DescribeClientVpnEndpoints", item)
+        self._client_vpns[endpoint_id] = [
+            {
+                "AssociationId": f"cvpn-assoc-{suffix(subnet.id)}",
+                "VpcId": subnet.vpc.id,
+                "TargetNetworkId": subnet.id,
+                "ClientVpnEndpointId": endpoint_id,
+                "Status": {"Code": "associated"},
+                "SecurityGroups": [f"sg-{suffix(vpc.id)}-default"],
+            }
+            for subnet in subnets
+        ]
+        return endpoint_id
+
+    def resolver_endpoint(
+        self, endpoint_id: str, vpc: Vpc, *, direction: str = "INBOUND", status: str = "OPERATIONAL"
+    ) -> str:
+        """A Route 53 Resolver endpoint in a VPC, of the VPC's account."""
+        item: Item = {
+            "Id": self._new_id(endpoint_id, "rslvr-"),
+            "Arn": f"arn:aws:route53resolver:{vpc.region}:{vpc.account}:resolver-endpoint/{endpoint_id}",
+            "Name": endpoint_id,
+            "SecurityGroupIds": [f"sg-{suffix(vpc.id)}-default"],
+            "Direction": direction,
+            "IpAddressCount": 2,
+            "HostVPCId": vpc.id,
+            "Status": status,
+            "CreationTime": CREATED_AT,
+            "ModificationTime": CREATED_AT,
+            "ResolverEndpointType": "IPV4",
+            "Protocols": ["Do53"],
+        }
+        self._put(self._audited(vpc, endpoint_id).home, "route53resolver:ListResolverEndpoints", item)
+        return endpoint_id
 
     def transit_gateway_attachment(
         self, gateway_id: str, vpc: Vpc, subnets: Sequence[Subnet] = (), *, state: str = "available"
@@ -1298,6 +1353,13 @@ class World:
                 self._attributes_item, _balancers_of_services(parents)
             ),
             "cloudwatch:GetMetricData": lambda: self._metric_items(parents),
+            "ec2:DescribeClientVpnTargetNetworks": lambda: (
+                {
+                    "ClientVpnEndpointId": endpoint["ClientVpnEndpointId"],
+                    "ClientVpnTargetNetworks": self._client_vpns[endpoint["ClientVpnEndpointId"]],
+                }
+                for endpoint in _items_of(parents, "ec2:DescribeClientVpnEndpoints")
+            ),
             "ec2:DescribeRegions": self._region_items,
             "organizations:ListAccounts": self._member_items,
         }
@@ -1777,6 +1839,9 @@ _INTERFACE_SERVICES: Mapping[str, Sequence[str]] = {
             "sts",
         )
     },
+    "ecs": ("ecs.{region}.amazonaws.com",),
+    "ecs-agent": ("ecs-a.{region}.amazonaws.com",),
+    "ecs-telemetry": ("ecs-t.{region}.amazonaws.com",),
     "ecr.api": ("api.ecr.{region}.amazonaws.com",),
     "ecr.dkr": ("*.dkr.ecr.{region}.amazonaws.com",),
     "execute-api": ("*.execute-api.{region}.amazonaws.com",),

@@ -20,8 +20,10 @@ _QUOTAS = {
     "L-83CA0A9D": ("IPv4 CIDR blocks per VPC", 5),
     "L-085A6257": ("IPv6 CIDR blocks per VPC", 5),
     "L-93826ACB": ("Routes per route table", 500),
+    # The demo's VPCs are many, and each has its own: the organization asked for more than AWS's default of 20.
+    "L-1B52E74A": ("Gateway VPC endpoints per Region", 500),
 }
-"""The quotas of Amazon VPC, and AWS's defaults for them."""
+"""The quotas of Amazon VPC, and the values that apply, which are AWS's defaults unless said otherwise."""
 
 _DHCP_OPTIONS = {
     "DhcpOptionsId": "dopt-0de1e7ed000000001",
@@ -76,6 +78,7 @@ class Amendments:
         """Amend the answers of every client that is made inside."""
         answered: dict[str, Callable[[Item], Item]] = {
             "ec2.DescribeStaleSecurityGroups": self._stale_security_groups,
+            "ec2.DescribeClientVpnEndpoints": lambda _: {"ClientVpnEndpoints": []},
             "direct-connect.DescribeDirectConnectGatewayAssociations": self._associations,
             "organizations.ListAccounts": self._accounts,
             "service-quotas.ListServiceQuotas": self._quotas,

@@ -90,6 +90,7 @@ def _build(make: Builder) -> None:
     _endpoint_policies(make)
     _endpoint_services(make)
     _costs(make)
+    _inventory_of_endpoints(make)
 
 
 def _valid_designs(make: Builder, hub: Vpc) -> None:
@@ -642,3 +643,48 @@ def _costs(make: Builder) -> None:
         if vpc is not center:
             make.joined(center, vpc)
         make.interface_endpoint(vpc, "glue", vpc.subnets, [make.security_group(vpc, "endpoints", "10.0.0.0/8")])
+
+
+def _inventory_of_endpoints(make: Builder) -> None:
+    """Endpoints that are too many or too few, of the wrong type, or in the wrong place."""
+    facts = make.amendments
+    # A policy that names every bucket one by one.
+    lexicon = make.vpc(DEV, HOME, "lexicon", "10.208.0.0/16", endpoints=False)
+    buckets = [f"arn:aws:s3:::lexicon-volume-{number:04}/*" for number in range(430)]
+    statement = {**BOUNDED["Statement"][0], "Resource": buckets}
+    make.gateway_endpoint(lexicon, "s3", [lexicon.main_table], policy={"Statement": [statement]})
+    make.gateway_endpoint(lexicon, "dynamodb", [lexicon.main_table])
+
+    atlas = make.vpc(PROD, HOME, "atlas", "10.209.0.0/16")
+    across = make.interface_endpoint(atlas, "kms", atlas.subnets, [_door(make, atlas)])
+    facts.endpoints[across].update(ServiceName=f"com.amazonaws.{AWAY}.kms", ServiceRegion=AWAY)
+
+    # Images cannot be pulled without the tokens that ecr.api gives.
+    dock = make.vpc(PROD, HOME, "dock", "10.210.0.0/16")
+    make.interface_endpoint(dock, "ecr.dkr", dock.subnets, [_door(make, dock)])
+
+    make.vpc(DEV, HOME, "island", "10.211.0.0/16", endpoints=False)
+
+    prints = make.vpc(PROD, HOME, "prints", "10.212.0.0/16")
+    make.interface_endpoint(prints, "s3", prints.subnets, [_door(make, prints)], private_dns=False)
+
+    scores = make.vpc(PROD, HOME, "scores", "10.213.0.0/16")
+    make.interface_endpoint(scores, "s3", scores.subnets, [_door(make, scores)])
+
+    # Only the branch office uses it.
+    switchboard = make.vpc(DEV, HOME, "switchboard", "10.214.0.0/16", subnets="", endpoints=False)
+    make.vpn(switchboard, "192.168.60.0/24")
+    place = make.subnet(switchboard, "10.214.0.0/24", "a", hosts=())
+    make.interface_endpoint(switchboard, "kms", [place], [_door(make, switchboard)])
+
+    receipts = make.vpc(PROD, HOME, "receipts", "10.215.0.0/16", endpoints=False)
+    make.gateway_endpoint(receipts, "dynamodb", [receipts.main_table])
+    paid = make.interface_endpoint(receipts, "s3", receipts.subnets, [_door(make, receipts)])
+    facts.endpoints[paid].update(
+        PolicyDocument='{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}'
+    )
+
+
+def _door(make: Builder, vpc: Vpc) -> str:
+    """A security group for endpoints that lets their whole VPC in."""
+    return make.security_group(vpc, "endpoints", vpc.block)

@@ -9,6 +9,8 @@ the known values live in ``auditor.network``.
 from auditor.model.cloudwatch import MetricDataResult
 from auditor.model.directconnect import DirectConnectGatewayAssociations
 from auditor.model.ec2 import (
+    ClientVpnEndpoint,
+    ClientVpnTargetNetworks,
     ConnectionNotification,
     DhcpOptions,
     InternetGateway,
@@ -38,12 +40,15 @@ from auditor.model.ec2 import (
 from auditor.model.elasticloadbalancing import LoadBalancer, LoadBalancerAttributes
 from auditor.model.organizations import Account
 from auditor.model.record import AnyRecord, Cidr, IpAddress, Record, Tag, read_record, record_id
+from auditor.model.route53resolver import ResolverEndpoint
 from auditor.model.servicequotas import ServiceQuotas
 
 __all__ = [
     "Account",
     "AnyRecord",
     "Cidr",
+    "ClientVpnEndpoint",
+    "ClientVpnTargetNetworks",
     "ConnectionNotification",
     "DhcpOptions",
     "DirectConnectGatewayAssociations",
@@ -60,6 +65,7 @@ __all__ = [
     "PrefixList",
     "Record",
     "Region",
+    "ResolverEndpoint",
     "RouteTable",
     "SecurityGroup",
     "ServiceConfiguration",

@@ -138,6 +138,12 @@ class GroupIdentifier(Record, rename="pascal", frozen=True, kw_only=True):
     group_name: str | None = None
 
 
+class NetworkInterfaceAttachment(Record, rename="pascal", frozen=True, kw_only=True):
+    """What a network interface is attached to; AWS names an instance only where it is the customer's."""
+
+    instance_id: str | None = None
+
+
 class NetworkInterface(Record, rename="pascal", frozen=True, kw_only=True):
     """An item of DescribeNetworkInterfaces."""
 
@@ -154,6 +160,7 @@ class NetworkInterface(Record, rename="pascal", frozen=True, kw_only=True):
     private_ip_address: IpAddress | None = None
     private_ip_addresses: tuple[NetworkInterfacePrivateIpAddress, ...] | None = None
     ipv6_addresses: tuple[NetworkInterfaceIpv6Address, ...] | None = None
+    attachment: NetworkInterfaceAttachment | None = None
 
 
 # --- Routes -----------------------------------------------------------------------------------------------------------
@@ -487,6 +494,34 @@ class TransitGatewayVpcAttachment(Record, rename="pascal", frozen=True, kw_only=
     vpc_id: str | None = None
     vpc_owner_id: str | None = None
     state: str | None = None
+
+
+class ClientVpnStatus(Record, rename="pascal", frozen=True, kw_only=True):
+    """The state of a Client VPN endpoint, or of its association with a subnet."""
+
+    code: str | None = None
+
+
+class ClientVpnEndpoint(Record, rename="pascal", frozen=True, kw_only=True):
+    """An item of DescribeClientVpnEndpoints. One that is associated with a transit gateway is in no VPC."""
+
+    client_vpn_endpoint_id: str
+    vpc_id: str | None = None
+    status: ClientVpnStatus | None = None
+
+
+class ClientVpnTargetNetwork(Record, rename="pascal", frozen=True, kw_only=True):
+    """A subnet that a Client VPN endpoint leads into."""
+
+    vpc_id: str | None = None
+    status: ClientVpnStatus | None = None
+
+
+class ClientVpnTargetNetworks(Record, rename="pascal", frozen=True, kw_only=True):
+    """What DescribeClientVpnTargetNetworks says of one Client VPN endpoint."""
+
+    client_vpn_endpoint_id: str
+    client_vpn_target_networks: tuple[ClientVpnTargetNetwork, ...] | None = None
 
 
 # --- Endpoints --------------------------------------------------------------------------------------------------------

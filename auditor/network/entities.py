@@ -17,6 +17,14 @@ def name_of(tags: Iterable[model.Tag] | None) -> str:
     return next((tag.value or "" for tag in tags or () if tag.key == "Name"), "")
 
 
+_TELLING = frozenset({"name", "owner"})
+
+
+def is_named_or_owned(tags: Iterable[model.Tag]) -> bool:
+    """Whether a tag ``Name`` or ``Owner``, however capitalized, tells whose a resource is."""
+    return any(tag.key.lower() in _TELLING and tag.value for tag in tags)
+
+
 @dataclass(frozen=True)
 class Account:
     """An account that was audited."""

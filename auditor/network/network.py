@@ -422,6 +422,10 @@ class Network:
 
     def gateway_capable(self, at: Target) -> Listing[str]:
         """The names of the AWS services of a Region that have gateway endpoints, by AWS's own list of services."""
+        return self.offered(at, "Gateway")
+
+    def offered(self, at: Target, kind: str) -> Listing[str]:
+        """The names of the services that a Region offers by endpoints of a type, such as ``Interface``."""
         names: set[str] = set()
         missing: Missing | None = None
         for target in [at, *(other for other in self._in_region(at.region) if other != at)]:
@@ -431,7 +435,7 @@ class Network:
             names |= {
                 service.service_name
                 for service in self.coverage.records(model.ServiceDetail, target)
-                if any(offered.service_type == "Gateway" for offered in service.service_type or ())
+                if any(offered.service_type == kind for offered in service.service_type or ())
             }
             if unseen is None:
                 return Listing(tuple(sorted(names)))

@@ -310,11 +310,11 @@ _PEERING = {
     "PeerRegion": "peer_region",
 }
 _PEERING_OPTIONS = {"AllowDnsResolutionFromRemoteVpc": "allow_remote_vpc_dns_resolution"}
-_ENDPOINT_CHANGES = {"PrivateDnsEnabled": "private_dns_enabled", "IpAddressType": "ip_address_type"}
 _DNS_OPTIONS = {
     "DnsRecordIpType": "dns_record_ip_type",
     "PrivateDnsOnlyForInboundResolverEndpoint": "private_dns_only_for_inbound_resolver_endpoint",
 }
+_ENDPOINT_CHANGES = {"PrivateDnsEnabled": "private_dns_enabled", "IpAddressType": "ip_address_type"}
 _ENDPOINT = {
     "VpcId": "vpc_id",
     "ServiceName": "service_name",

@@ -10,7 +10,8 @@ told from its configuration, so the finding is a heuristic one.
 
 ## Verdicts
 * **fail**: a VPC in use has no gateway endpoint for the service that is available or pending. For Amazon S3 medium
-  where a subnet in use has a public NAT gateway or NAT instance as its default route, low elsewhere, and low where an
+  where a subnet in use has a public NAT gateway or NAT instance as its default route, or has none and the VPC has an
+  interface endpoint to pull images from Amazon ECR by, whose layers come from S3; low elsewhere, and low where an
   interface endpoint for S3 with private DNS takes the VPC's traffic already. For DynamoDB one step lower each time:
   low, and info. For S3 Express info. Where a subnet in use leaves by a way that was not seen, as bad as if by NAT.
   Two routes for half of all addresses each make a default route together.
@@ -38,6 +39,7 @@ from auditor import model
 from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Confidence, Fault, NotApplicable, Operation, Severity, Unknown, Verdict
+from auditor.network.bundles import present_services
 from auditor.network.coverage import Listing
 from auditor.network.endpoints import clients, interface_endpoints_within_reach, on_transit
 from auditor.network.entities import Endpoint, Subnet, SubnetClass, Vpc, canonical_service
@@ -144,11 +146,12 @@ def _fault(vpc: Vpc, service_name: str, use: _Use, captured: list[str], network:
     in_transit = inside and SubnetClass.ISOLATED not in use.subnets
     may_be_central = in_transit and not central and _central_unseen(vpc, service, network)
     by_nat = SubnetClass.NAT in use.subnets and not captured
-    step = 0 if by_nat or (use.unseen and not captured) else 1
+    pulls = _pulls_without_layers(vpc, service, use, network)
+    step = 0 if by_nat or pulls or (use.unseen and not captured) else 1
     step += {"s3": 0, "dynamodb": 1}.get(service, 2)
     if not own and (central or may_be_central):
         step = 2
-    way = _way(use, captured, own, central, may_be_central=may_be_central)
+    way = _way(use, captured, own, central, pulls, may_be_central=may_be_central)
     subnets = [subnet.id for subnet in use.each()]
     gateways = [
         gateway.nat_gateway_id
@@ -172,7 +175,18 @@ def _fault(vpc: Vpc, service_name: str, use: _Use, captured: list[str], network:
     )
 
 
-def _way(use: _Use, captured: list[str], own: list[str], central: list[str], *, may_be_central: bool) -> str:
+def _pulls_without_layers(vpc: Vpc, service: str, use: _Use, network: Network) -> list[str]:
+    """The endpoints to pull images from Amazon ECR by, of which subnets do not reach the layers in Amazon S3."""
+    pulling = present_services(network, vpc).get("ecr.dkr", ())
+    if service != "s3" or SubnetClass.ISOLATED not in use.subnets or not pulling:
+        return []
+    near = interface_endpoints_within_reach(network, vpc, service)
+    return [endpoint.id for endpoint in pulling] if near.whole and not near else []
+
+
+def _way(
+    use: _Use, captured: list[str], own: list[str], central: list[str], pulls: list[str], *, may_be_central: bool
+) -> str:
     """How the VPC reaches the service today, as the end of a sentence."""
     isolated = set(use.subnets) == {SubnetClass.ISOLATED}
     none = "its subnets in use have no default route"
@@ -181,6 +195,10 @@ def _way(use: _Use, captured: list[str], own: list[str], central: list[str], *, 
     unseen = "an interface endpoint of a connected VPC, which was not seen"
     ways = (
         (captured, f"its traffic pays for the interface endpoint {', '.join(captured[:1])}"),
+        (
+            pulls,
+            f"the layers of images that {', '.join(pulls[:1])} is for come from it; {without} has no default route",
+        ),
         (by_nat, f"traffic to it from {by_nat} goes through NAT and pays for every byte"),
         (use.unseen, f"where {_listed(use.unseen)} leaves was not seen, so it is taken to pay for NAT"),
         (own, f"its subnets in use can reach it by the own names of its interface endpoint {', '.join(own[:1])}"),

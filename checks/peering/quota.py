@@ -16,7 +16,8 @@ the finding says so.
 * **fail**, medium: all of a quota is used.
 * **fail**, low: at least as much of it is used as `thresholds.quota_warn_pct` says, by default 80 percent.
 * **unknown**: what was seen uses less, and the peering connections, the route tables or the size of a prefix list were
-  not all seen.
+  not all seen; or more than AWS's default is used, so that AWS granted more, and how much was not seen in Service
+  Quotas.
 * **not applicable**: the VPC or route table belongs to an account that was not audited.
 
 ## Finding key
@@ -36,12 +37,13 @@ from collections.abc import Iterator
 from auditor import model
 from auditor.check import check
 from auditor.config import Settings
-from auditor.findings import Fault, NotApplicable, Severity, Unknown, Verdict
+from auditor.findings import NotApplicable, Severity, Verdict
 from auditor.network.diagnosis.quotas import Usage, requests_of, usages_of_table, usages_of_vpc
 from auditor.network.entities import Vpc, label
 from auditor.network.network import Network
 from auditor.network.routes import RouteTable
 from auditor.snapshot import GLOBAL, Target
+from auditor.verdicts import on_usage
 
 
 @check(
@@ -82,22 +84,4 @@ def _of_target(target: Target, network: Network, settings: Settings) -> Iterator
 
 
 def _judge(who: str, usage: Usage, settings: Settings) -> Iterator[Verdict]:
-    quota, least = usage.quota, "at least " if usage.missing else ""
-    source = "which Service Quotas gives" if usage.applied else "AWS's default"
-    used = f"{who} has {least}{usage.used} of {usage.granted} {quota.counts} ({source})"
-    if usage.percent >= settings.thresholds.quota_warn_pct:
-        yield Fault(
-            key=quota.key,
-            severity=Severity.MEDIUM if usage.percent >= 100 else Severity.LOW,
-            message=f"{used}, {usage.percent} percent; remove what nobody uses, or ask for more",
-            evidence={
-                "used": usage.used,
-                "counted_all": usage.missing is None,
-                "quota": usage.granted,
-                "quota_code": quota.code,
-                "quota_source": "service-quotas" if usage.applied else "default",
-                "percent": usage.percent,
-            },
-        )
-    elif usage.missing is not None:
-        yield Unknown(usage.missing, quota.key, f"{used}; how many more was not seen")
+    return on_usage(who, usage, settings.thresholds.quota_warn_pct, "remove what nobody uses, or ask for more")

@@ -25,11 +25,9 @@ from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Fault, NotApplicable, Severity, Unknown, Verdict
 from auditor.network.diagnosis.lifecycle import HISTORY, own_copy
-from auditor.network.entities import Peering
+from auditor.network.entities import Peering, is_named_or_owned
 from auditor.network.missing import Missing
 from auditor.network.network import Network
-
-_TELLING = frozenset({"name", "owner"})
 
 
 @check(
@@ -47,7 +45,7 @@ def peering_untagged(peering: Peering, network: Network, settings: Settings) -> 
         return
     copies = {side.home: own_copy(network, peering, side) for side in peering.sides}
     seen = {home: copy.tags or () for home, copy in copies.items() if not isinstance(copy, Missing)}
-    if any(tag.key.lower() in _TELLING and tag.value for tags in seen.values() for tag in tags):
+    if any(map(is_named_or_owned, seen.values())):
         return
     one, other = peering.sides
     ends = f"{peering.id} between {one.label} and {other.label}"

@@ -54,6 +54,7 @@ def test_every_key_is_read(toml: Path) -> None:
 organization_id = "o-abc123def4"
 expected_broad_peerings = ["pcx-0a1b2c3d4e5f60718"]
 allowed_service_regions = ["eu-west-1", "eu-central-1"]
+required_services = ["logs", "ecr.api"]
 treat_empty_vpcs = true
 least_privilege_routes = true
 
@@ -80,6 +81,7 @@ endpoint-state = "low"
         organization_id="o-abc123def4",
         expected_broad_peerings=frozenset({"pcx-0a1b2c3d4e5f60718"}),
         allowed_service_regions=("eu-west-1", "eu-central-1"),
+        required_services=("logs", "ecr.api"),
         treat_empty_vpcs=True,
         least_privilege_routes=True,
         trusted_accounts={"999999999999": "MongoDB Atlas", "012345678901": "Überwachung"},
@@ -111,9 +113,9 @@ def test_a_file_saved_on_windows_is_read(toml: Path) -> None:
         (
             "zzz = 1",
             'unknown key "zzz"; known: organization_id, expected_broad_peerings, allowed_service_regions, '
-            "treat_empty_vpcs, least_privilege_routes, trusted_accounts, thresholds, thresholds.pending_age_days, "
-            "thresholds.quota_warn_pct, thresholds.unused_days, thresholds.min_azs, prices, rules, rules.enable, "
-            "rules.disable, severities",
+            "required_services, treat_empty_vpcs, least_privilege_routes, trusted_accounts, thresholds, "
+            "thresholds.pending_age_days, thresholds.quota_warn_pct, thresholds.unused_days, thresholds.min_azs, "
+            "prices, rules, rules.enable, rules.disable, severities",
         ),
         (
             "[thresholds]\nzzz = 1",
@@ -185,6 +187,15 @@ def test_an_unknown_key_names_the_nearest_one(toml: Path, text: str, line: str) 
         (
             'expected_broad_peerings = ["vpc-0a"]',
             'expected_broad_peerings: expected an array of ids such as "pcx-0a1b2c3d4e5f60718", got ["vpc-0a"]',
+        ),
+        (
+            'allowed_service_regions = "eu-west-1"',
+            'allowed_service_regions: expected an array of Regions such as "eu-west-1", got "eu-west-1"',
+        ),
+        (
+            'required_services = ["com.amazonaws.eu-west-1.Logs"]',
+            'required_services: expected an array of services such as "logs" or "ecr.api", '
+            'got ["com.amazonaws.eu-west-1.Logs"]',
         ),
         ("[rules]\nenable = [3]", "rules.enable: expected an array of rule ids or patterns, got [3]"),
         (

@@ -118,6 +118,7 @@ def _answers(hub: Vpc, group: str) -> Mapping[str, Answer]:
         "servicequotas:ListServiceQuotas": lambda _: {"Quotas": []},
         "ec2:DescribeVpcEndpointConnections": lambda _: {"VpcEndpointConnections": []},
         "ec2:DescribeVpcEndpointConnectionNotifications": lambda _: {"ConnectionNotificationSet": []},
+        "ec2:DescribeClientVpnEndpoints": lambda _: {"ClientVpnEndpoints": []},
     }
 
 

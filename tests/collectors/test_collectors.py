@@ -12,6 +12,7 @@ from auditor.collector import Collector, Scope
 from auditor.snapshot import Answer, Shard
 from collectors import (
     COLLECTORS,
+    client_vpn_target_networks,
     direct_connect_gateway_associations,
     load_balancer_attributes,
     managed_prefix_list_entries,
@@ -90,7 +91,7 @@ def test_a_collector_is_asked_once_with_a_key_or_by_parameters_with_an_identity(
     assert tuple(bool(each) for each in declared) in (once, for_a_constant, for_parents, in_batches)
 
 
-def test_only_what_stands_here_may_be_missing_from_a_whole_audit() -> None:
+def test_only_what_few_rules_read_may_be_missing_from_a_whole_audit() -> None:
     assert {each.action for each in COLLECTORS if each.optional} == {
         "organizations:ListAccounts",
         "directconnect:DescribeDirectConnectGatewayAssociations",
@@ -99,6 +100,9 @@ def test_only_what_stands_here_may_be_missing_from_a_whole_audit() -> None:
         "elasticloadbalancing:DescribeLoadBalancers",
         "servicequotas:ListServiceQuotas",
         "cloudwatch:GetMetricData",
+        "ec2:DescribeClientVpnEndpoints",
+        "ec2:DescribeClientVpnTargetNetworks",
+        "route53resolver:ListResolverEndpoints",
     }
 
 
@@ -180,3 +184,8 @@ def test_the_settings_are_asked_of_load_balancers_that_are_there_and_stand_behin
     answers = {**held.answers, "elasticloadbalancing:DescribeLoadBalancers": Answer(items=listed)}
     asked = calls(load_balancer_attributes.COLLECTOR, msgspec.structs.replace(held, answers=answers))
     assert asked == [{"LoadBalancerArn": "gwy-1"}, {"LoadBalancerArn": "net-2"}]
+
+
+def test_each_client_vpn_endpoint_is_asked_for_its_target_networks() -> None:
+    held = shard(DescribeClientVpnEndpoints=[{"ClientVpnEndpointId": "cvpn-endpoint-1"}])
+    assert calls(client_vpn_target_networks.COLLECTOR, held) == [{"ClientVpnEndpointId": "cvpn-endpoint-1"}]

@@ -59,7 +59,7 @@ def reliances(network: Network, peering: Peering, near: Side) -> Listing[Relianc
     return Listing(tuple(Reliance(service, endpoint, confined) for service, endpoint in sorted(beyond.items())))
 
 
-def _leads_out(network: Network, route: Route) -> bool:
+def leads_out(network: Network, route: Route) -> bool:
     """Whether a route is a way to another network. A gateway endpoint, or one that was not seen, leads to a service."""
     if route.kind is TargetKind.VPC_ENDPOINT:
         endpoint = network.endpoints.get(route.target)
@@ -79,7 +79,7 @@ def _confined(network: Network, peering: Peering, vpc: Vpc) -> tuple[Subnet, ...
         causes += [each for each in (in_use, table, kind) if isinstance(each, Missing)]
         if isinstance(table, Missing) or isinstance(kind, Missing):
             continue
-        leads_to = {route.target for route in table.routes if route.active and _leads_out(network, route)}
+        leads_to = {route.target for route in table.routes if route.active and leads_out(network, route)}
         if in_use is True and (kind is not SubnetClass.ISOLATED or leads_to != {peering.id}):
             return ()
         found.append(subnet)

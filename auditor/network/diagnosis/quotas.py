@@ -54,6 +54,9 @@ class Usage:
     """Whether Service Quotas gave ``granted`` as the account's own value; else it is AWS's default."""
     missing: Missing | None
     """Why more may be used; None where this is all."""
+    beyond_default: Missing | None = None
+    """Why ``granted`` is not what applies: more than AWS's default is used, so AWS granted more, and that was not
+    seen."""
 
     @property
     def percent(self) -> int:
@@ -66,16 +69,16 @@ def usages_of_vpc(network: Network, vpc: Vpc) -> Iterator[Usage]:
     counted, at = _counted(network), vpc.home
     tables = network.route_tables_of(vpc)
     blocks = Counter(":" in block for block in vpc.blocks)
-    yield _usage(network, at, PEERINGS, counted.of_vpc[vpc.id], network.missing_of(model.VpcPeeringConnection, vpc))
-    yield _usage(network, at, ROUTE_TABLES, len(tables.items), tables.missing)
-    yield _usage(network, at, IPV4_BLOCKS, blocks[False])
-    yield _usage(network, at, IPV6_BLOCKS, blocks[True])
+    yield usage_of(network, at, PEERINGS, counted.of_vpc[vpc.id], network.missing_of(model.VpcPeeringConnection, vpc))
+    yield usage_of(network, at, ROUTE_TABLES, len(tables.items), tables.missing)
+    yield usage_of(network, at, IPV4_BLOCKS, blocks[False])
+    yield usage_of(network, at, IPV6_BLOCKS, blocks[True])
 
 
 def requests_of(network: Network, at: Target) -> Usage:
     """The requests of an account in a Region that wait for an answer."""
     unseen = network.coverage.missing(model.VpcPeeringConnection, at)
-    return _usage(network, at, REQUESTS, _counted(network).requested_by[at], unseen)
+    return usage_of(network, at, REQUESTS, _counted(network).requested_by[at], unseen)
 
 
 def usages_of_table(network: Network, table: RouteTable) -> Iterator[Usage]:
@@ -93,9 +96,9 @@ def usages_of_table(network: Network, table: RouteTable) -> Iterator[Usage]:
                 used[quota] += 0 if six is None else weight
                 causes[quota].append(missing)
     for quota, number in used.items():
-        yield _usage(network, at, quota, number, Missing.union(causes[quota]))
+        yield usage_of(network, at, quota, number, Missing.union(causes[quota]))
     propagated = sum(route.origin is Origin.PROPAGATED for route in table.routes)
-    yield _usage(network, at, PROPAGATED_ROUTES, propagated)
+    yield usage_of(network, at, PROPAGATED_ROUTES, propagated)
 
 
 @dataclass(frozen=True)
@@ -116,9 +119,24 @@ def _counted(network: Network) -> _Counted:
     )
 
 
-def _usage(network: Network, at: Target, quota: Quota, used: int, missing: Missing | None = None) -> Usage:
+def usage_of(network: Network, at: Target, quota: Quota, used: int, missing: Missing | None = None) -> Usage:
+    """How far an account uses a quota in a Region, of what Service Quotas gave or else of AWS's default."""
     applied = _applied(network, at).get(quota.code or "")
-    return Usage(quota, used, quota.default if applied is None else int(applied), applied is not None, missing)
+    if applied is not None:
+        return Usage(quota, used, int(applied), True, missing)
+    beyond = _not_applied(network, at, quota) if quota.code and used > quota.default else None
+    return Usage(quota, used, quota.default, False, missing, beyond)
+
+
+def _not_applied(network: Network, at: Target, quota: Quota) -> Missing:
+    """Why Service Quotas gave no value of a quota."""
+    return network.coverage.missing(model.ServiceQuotas, at) or Missing.of(
+        Kind.ABSENT_FIELD,
+        account=at.account,
+        region=at.region,
+        action="servicequotas:ListServiceQuotas",
+        resource=quota.code or "",
+    )
 
 
 @remembered

@@ -369,6 +369,7 @@ def test_a_target_needs_one_call_a_list_and_one_a_parent_and_value(aws: HookedAw
     aws.replies["ListServiceQuotas"] = {"Quotas": []}
     aws.replies["DescribeVpcEndpointConnections"] = {"VpcEndpointConnections": []}
     aws.replies["DescribeVpcEndpointConnectionNotifications"] = {"ConnectionNotificationSet": []}
+    aws.replies["DescribeClientVpnEndpoints"] = {"ClientVpnEndpoints": []}
     with mock_aws():
         _build_two_vpcs_that_share_a_prefix_list()
         aws.calls.clear()

@@ -98,12 +98,13 @@ def test_other_processes_collect_what_this_one_does(over_http: MotoOverHttp) -> 
 
 _FOR_PARENTS = {
     "directconnect:DescribeDirectConnectGatewayAssociations",
+    "ec2:DescribeClientVpnTargetNetworks",
     "ec2:DescribeVpcEndpointServicePermissions",
     "ec2:GetManagedPrefixListEntries",
     "elasticloadbalancing:DescribeLoadBalancerAttributes",
 }
 """moto's accounts have no virtual private gateway or endpoint service, and use no prefix list, unless somebody makes
-them."""
+them; it has no Client VPN."""
 
 
 def test_progress_of_other_processes_ends_with_every_shard_call_and_refusal(over_http: MotoOverHttp) -> None:

@@ -85,6 +85,7 @@ OPERATIONS = {
             "PolicyDocument": POLICY,
             "PrivateDnsEnabled": True,
             "IpAddressType": "dualstack",
+            "DnsOptions": {"PrivateDnsOnlyForInboundResolverEndpoint": True},
         },
     ),
     "both families": Operation(
@@ -245,7 +246,8 @@ COMMANDS = {
     "all of an endpoint": "modify-vpc-endpoint --vpc-endpoint-id vpce-1 --add-route-table-ids rtb-1 rtb-2 "
     "--add-subnet-ids subnet-1 --add-security-group-ids sg-1 --remove-security-group-ids sg-2 --policy-document "
     """'{"Statement": [{"Effect": "Allow", "Principal": "*", "Sid": "it'"'"'s ${aws:PrincipalOrgID}"}]}' """
-    "--private-dns-enabled --ip-address-type dualstack",
+    "--private-dns-enabled --ip-address-type dualstack "
+    """--dns-options '{"PrivateDnsOnlyForInboundResolverEndpoint":true}'""",
     "both families": "modify-vpc-endpoint --vpc-endpoint-id vpce-1 --ip-address-type dualstack --dns-options "
     """'{"DnsRecordIpType":"dualstack"}'""",
     "names of both families": "modify-vpc-endpoint --vpc-endpoint-id vpce-1 --dns-options "
@@ -399,7 +401,10 @@ resource "aws_vpc_endpoint_policy" "vpce_1" {
 
 # In the aws_vpc_endpoint vpce-1 set:
 #   private_dns_enabled = true
-#   ip_address_type     = "dualstack\"""",
+#   ip_address_type     = "dualstack"
+#   dns_options {
+#     private_dns_only_for_inbound_resolver_endpoint = true
+#   }""",
     "both families": """\
 # In the aws_vpc_endpoint vpce-1 set:
 #   ip_address_type = "dualstack"

@@ -298,6 +298,43 @@ def test_a_vpc_that_only_a_participant_shows_is_unknown() -> None:
     }
 
 
+def test_images_of_ecr_cannot_be_pulled_where_a_subnet_does_not_reach_their_layers() -> None:
+    seen, vpc = world()
+    seen.interface_endpoint("vpce-dkr", vpc, "ecr.dkr", [seen.subnets["subnet-a"]])
+    found = by_service(seen)
+    assert {service: finding.severity for service, finding in found.items()} == {
+        "s3": Severity.MEDIUM,
+        "dynamodb": Severity.INFO,
+        "s3express": Severity.INFO,
+    }
+    assert found["s3"].message == (
+        "vpc-a (shop) has no gateway endpoint for com.amazonaws.eu-west-1.s3; the layers of images that vpce-dkr is "
+        "for come from it; subnet-a has no default route"
+    )
+
+
+@pytest.mark.parametrize("way", ["igw", "tgw"])
+def test_images_of_ecr_get_their_layers_by_a_default_route(way: str) -> None:
+    seen, vpc = world(way)
+    seen.interface_endpoint("vpce-dkr", vpc, "ecr.dkr", [seen.subnets["subnet-a"]])
+    assert by_service(seen)["s3"].severity is Severity.LOW
+
+
+@pytest.mark.parametrize("where", ["own", "peer", "unseen peer"])
+def test_images_of_ecr_may_get_their_layers_by_an_interface_endpoint(where: str) -> None:
+    seen, vpc = world()
+    seen.interface_endpoint("vpce-dkr", vpc, "ecr.dkr", [seen.subnets["subnet-a"]])
+    if where == "own":
+        seen.interface_endpoint("vpce-s3", vpc, "s3", [seen.subnets["subnet-a"]])
+    elif where == "peer":
+        hub = seen.vpc("vpc-hub", "10.9.0.0/16")
+        seen.peering("pcx-1", vpc, hub)
+        seen.interface_endpoint("vpce-s3", hub, "s3", private_dns=False)
+    else:
+        seen.peering("pcx-1", vpc, seen.foreign_vpc("vpc-x", "10.9.0.0/16", account="222222222222"))
+    assert by_service(seen)["s3"].severity is not Severity.MEDIUM
+
+
 @pytest.mark.parametrize("default", ["nat", "igw", "tgw", ""])
 def test_the_rule_reads_what_it_says(default: str) -> None:
     seen, _ = world(default)

@@ -111,6 +111,22 @@ def test_without_an_applied_value_the_default_holds_and_the_finding_says_so(refu
     assert unknowns(judged(world, peering_quota)) == []
 
 
+@pytest.mark.parametrize("refused", [True, False])
+def test_more_than_the_default_shows_that_aws_granted_more(refused: bool) -> None:
+    world = hub(51)
+    if refused:
+        world.refuse(QUOTAS)
+    assert said(world) == set()
+    finding = only(unknowns(judged(world, peering_quota)))
+    assert (finding.resource.id, finding.key) == ("vpc-h", "peerings")
+    assert finding.message == (
+        "vpc-h (hub) has 51 of 50 active and pending peering connections (AWS's default), so AWS granted more; how "
+        "much was not seen"
+    )
+    assert finding.missing is not None
+    assert {cause.action for cause in finding.missing.causes} == {QUOTAS}
+
+
 def test_connections_that_are_history_do_not_count() -> None:
     world = World()
     a, b = world.vpc("vpc-a", "172.16.0.0/16"), world.vpc("vpc-b", "10.0.0.0/16")
