@@ -8,6 +8,7 @@ from auditor import __version__
 from auditor.cli.audit import audit
 from auditor.cli.check import check
 from auditor.cli.collect import collect
+from auditor.cli.endpoints import endpoints_command
 from auditor.cli.matrix import matrix_command
 from auditor.cli.permissions import permissions
 from auditor.cli.plan import plan_command
@@ -32,7 +33,7 @@ def commands() -> None:
     """
 
 
-for command in (audit, collect, check, matrix_command, plan_command, rules, permissions):
+for command in (audit, collect, check, matrix_command, plan_command, endpoints_command, rules, permissions):
     commands.add_command(command)
 
 

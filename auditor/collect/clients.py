@@ -180,7 +180,7 @@ def _check_answer(operation_model: "OperationModel", response_dict: Mapping[str,
     if response_dict["status_code"] >= 300:
         return
     body: bytes = response_dict["body"]
-    if operation_model.service_model.resolved_protocol in ("ec2", "query"):
+    if operation_model.service_model.resolved_protocol in ("ec2", "query", "rest-xml"):
         whole = f"<{operation_model.name}Response".encode() in body[:_HEAD]
     else:
         try:

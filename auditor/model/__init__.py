@@ -31,6 +31,8 @@ from auditor.model.ec2 import (
 )
 from auditor.model.organizations import Account
 from auditor.model.record import AnyRecord, Cidr, IpAddress, Record, Tag, read_record, record_id
+from auditor.model.route53 import HostedZone, HostedZonesByVpc, ResourceRecordSets
+from auditor.model.route53profiles import ProfileAssociation, ProfileResourceAssociations
 from auditor.model.servicequotas import ServiceQuotas
 
 __all__ = [
@@ -38,6 +40,8 @@ __all__ = [
     "AnyRecord",
     "Cidr",
     "DirectConnectGatewayAssociations",
+    "HostedZone",
+    "HostedZonesByVpc",
     "InternetGateway",
     "IpAddress",
     "ManagedPrefixList",
@@ -46,8 +50,11 @@ __all__ = [
     "NetworkAcl",
     "NetworkInterface",
     "PrefixList",
+    "ProfileAssociation",
+    "ProfileResourceAssociations",
     "Record",
     "Region",
+    "ResourceRecordSets",
     "RouteTable",
     "SecurityGroup",
     "ServiceDetail",
