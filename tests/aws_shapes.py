@@ -58,6 +58,15 @@ ACTIONS: Mapping[str, Action] = {
     "ec2:DescribeVpcEndpointServices": Action(key="ServiceDetails", identity="ServiceId"),
     "ec2:DescribeRegions": Action(key="Regions", identity="RegionName", worldwide=True),
     "organizations:ListAccounts": Action(key="Accounts", identity="Id", worldwide=True),
+    "route53:ListHostedZones": Action(key="HostedZones", identity="Id", worldwide=True),
+    "route53:ListHostedZonesByVPC": Action(identity="VPCId", parents=("ec2:DescribeVpcs",)),
+    "route53:ListResourceRecordSets": Action(
+        identity="HostedZoneId", parents=("route53:ListHostedZones",), worldwide=True
+    ),
+    "route53profiles:ListProfileAssociations": Action(key="ProfileAssociations", identity="Id"),
+    "route53profiles:ListProfileResourceAssociations": Action(
+        identity="ProfileId", parents=("route53profiles:ListProfileAssociations",)
+    ),
 }
 """Every action that a snapshot answers; parents stand before their children."""
 

@@ -18,7 +18,7 @@ from auditor import model
 from auditor.model.route53 import ResourceRecordSet
 from auditor.network.addresses import Addresses
 from auditor.network.coverage import Listing
-from auditor.network.endpoints import interface_endpoints_within_reach
+from auditor.network.endpoints import absent_member, interface_endpoints_within_reach
 from auditor.network.entities import Endpoint, Vpc, canonical_service
 from auditor.network.missing import Cause, Kind, Missing
 from auditor.network.network import Network, interface_addresses
@@ -129,7 +129,11 @@ def _of_endpoints(network: Network, vpc: Vpc) -> Listing[_Claim]:
     found: list[_Claim] = []
     causes = [endpoints.missing]
     for endpoint in endpoints:
-        if endpoint.type == "Interface" and endpoint.state == "available" and endpoint.captures_vpc_traffic:
+        if endpoint.type != "Interface" or endpoint.state != "available":
+            continue
+        if endpoint.record.private_dns_enabled is None:
+            causes.append(absent_member(endpoint))
+        elif endpoint.captures_vpc_traffic:
             names = names_of(network, vpc, endpoint.service_name)
             if isinstance(names, Missing):
                 causes.append(names)
@@ -289,7 +293,7 @@ def _resolve(network: Network, query: _Query) -> Resolution | Missing:
     if off is not None:
         return off
     if best.endpoint is not None:
-        setting = f"{best.profile} brings {best.endpoint.id}" if best.profile else f"private DNS of {best.endpoint.id}"
+        setting = f"Profile {best.profile}" if best.profile else f"private DNS of {best.endpoint.id}"
         return Resolution(name, best.by, setting, best.endpoint.id)
     return _in_zone(network, best, query)
 

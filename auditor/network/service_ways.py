@@ -122,7 +122,6 @@ def usual_services(network: Network) -> frozenset[str]:
     return frozenset(used - {""}) | {canonical_service(name) for name in capable}
 
 
-@remembered
 def ways_of(network: Network, vpc: Vpc, service_name: str) -> tuple[ServiceWay, ...]:
     """Each way by which subnets of a VPC reach a service, by the class of the subnets.
 
@@ -187,7 +186,6 @@ def served(network: Network, vpc: Vpc, service_name: str, subnets: Iterable[Subn
 # --- Where the name leads ---------------------------------------------------------------------------------------------
 
 
-@remembered
 def _led(network: Network, vpc: Vpc, service_name: str) -> Resolution | Missing | None:
     """Where the names of a service lead: to an endpoint where one of them does. None where it has no name."""
     names = names_of(network, vpc, service_name)
