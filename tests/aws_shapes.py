@@ -122,11 +122,11 @@ def _shape(action: str) -> StructureShape:
 def operation_model(action: str) -> OperationModel:
     """What botocore says of an action, such as ``ec2:DescribeVpcs``."""
     service, operation = action.split(":")
-    return _service_model(_MODELS.get(service, service)).operation_model(operation)
+    return service_model(_MODELS.get(service, service)).operation_model(operation)
 
 
 @functools.cache
-def _service_model(name: str) -> ServiceModel:
+def service_model(name: str) -> ServiceModel:
     return _session().get_service_model(name)
 
 

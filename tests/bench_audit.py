@@ -157,6 +157,7 @@ def _build(aws: MotoOverHttp) -> None:
     aws.answers["directconnect:DescribeDirectConnectGatewayAssociations"] = lambda _: {
         "directConnectGatewayAssociations": []
     }
+    aws.answers["route53profiles:ListProfileAssociations"] = lambda _: {"ProfileAssociations": []}
     aws.answers["servicequotas:ListServiceQuotas"] = lambda _: {"Quotas": []}
     # moto ignores the filter by which Scout Suite asks for the regions that are not enabled.
     aws.answers["ec2:DescribeRegions"] = lambda asked: {

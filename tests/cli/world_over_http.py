@@ -115,6 +115,7 @@ def _answers(hub: Vpc, group: str) -> Mapping[str, Answer]:
     return {
         "ec2:DescribeStaleSecurityGroups": stale_groups,
         "directconnect:DescribeDirectConnectGatewayAssociations": associations,
+        "route53profiles:ListProfileAssociations": lambda _: {"ProfileAssociations": []},
         "servicequotas:ListServiceQuotas": lambda _: {"Quotas": []},
     }
 

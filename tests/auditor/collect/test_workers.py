@@ -36,6 +36,7 @@ def over_http(server: MotoOverHttp, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     server.forget()
+    server.answers["route53profiles:ListProfileAssociations"] = lambda _: {"ProfileAssociations": []}
     yield server
     server.forget()
 
@@ -96,8 +97,13 @@ def test_other_processes_collect_what_this_one_does(over_http: MotoOverHttp) -> 
     assert not multiprocessing.active_children()
 
 
-_FOR_PARENTS = {"directconnect:DescribeDirectConnectGatewayAssociations", "ec2:GetManagedPrefixListEntries"}
-"""moto's accounts have no virtual private gateway and use no prefix list unless somebody makes them."""
+_FOR_PARENTS = {
+    "directconnect:DescribeDirectConnectGatewayAssociations",
+    "ec2:GetManagedPrefixListEntries",
+    "route53:ListResourceRecordSets",
+    "route53profiles:ListProfileResourceAssociations",
+}
+"""moto's accounts have no virtual private gateway or hosted zone and use no prefix list unless somebody makes them."""
 
 
 def test_progress_of_other_processes_ends_with_every_shard_call_and_refusal(over_http: MotoOverHttp) -> None:
