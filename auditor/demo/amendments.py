@@ -63,6 +63,7 @@ class Amendments:
             "ec2.DescribeStaleSecurityGroups": self._stale_security_groups,
             "direct-connect.DescribeDirectConnectGatewayAssociations": self._associations,
             "organizations.ListAccounts": self._accounts,
+            "route53profiles.ListProfileAssociations": lambda _: {"ProfileAssociations": []},
             "service-quotas.ListServiceQuotas": self._quotas,
         }
         amended: dict[str, Callable[[Item], None]] = {

@@ -278,6 +278,27 @@ class Builder:
         self.amendments.endpoints[endpoint] = {"PrivateDnsEnabled": private_dns, "IpAddressType": "ipv4"}
         return endpoint
 
+    def hosted_zone(self, name: str, endpoint: str, *vpcs: Vpc) -> None:
+        """A private hosted zone of the first VPC's account, associated with all, that leads its name to an endpoint."""
+        first, *others = vpcs
+        keys = self.keys(first.account)
+        client = boto3.Session(keys.access_key, keys.secret_key, keys.token).client("route53", region_name=first.region)
+        zone = client.create_hosted_zone(
+            Name=name,
+            CallerReference=name,
+            VPC={"VPCId": first.id, "VPCRegion": first.region},
+            HostedZoneConfig={"PrivateZone": True},
+        )["HostedZone"]["Id"]
+        for vpc in others:
+            client.associate_vpc_with_hosted_zone(HostedZoneId=zone, VPC={"VPCId": vpc.id, "VPCRegion": vpc.region})
+        described = self.at(first).describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
+        own = described["DnsEntries"][0]
+        alias = {"HostedZoneId": own["HostedZoneId"], "DNSName": own["DnsName"], "EvaluateTargetHealth": False}
+        record = {"Name": name, "Type": "A", "AliasTarget": alias}
+        client.change_resource_record_sets(
+            HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+        )
+
 
 def _named(resource_type: str, name: str) -> list[dict[str, Any]]:
     return [{"ResourceType": resource_type, "Tags": [{"Key": "Name", "Value": name}]}]

@@ -72,6 +72,7 @@ def _build(make: Builder) -> None:
     _parts_of_routes(make)
     _filters_of_peers(make)
     _large_and_odd(make, hub)
+    _central_names(make)
 
 
 def _valid_designs(make: Builder, hub: Vpc) -> None:
@@ -420,3 +421,15 @@ def _large_and_odd(make: Builder, hub: Vpc) -> None:
     twice, again = _pair(make, "twice", "10.164.0.0/16", "again", "10.165.0.0/16")
     make.joined(twice, again)
     make.peering(twice, again)
+
+
+def _central_names(make: Builder) -> None:
+    """A central interface endpoint that a hosted zone leads another VPC to: a valid design, as long as it has clients
+    that the zone holds for."""
+    central = make.vpc(NETWORK, HOME, "central", "10.200.0.0/16", subnets="")
+    subnets = [make.subnet(central, f"10.200.{number}.0/24", zone, hosts=()) for number, zone in enumerate("ab")]
+    tenant = make.vpc(NETWORK, HOME, "tenant", "10.201.0.0/16", subnets="ab")
+    make.joined(tenant, central)
+    group = make.security_group(central, "from-tenants", central.block, tenant.block)
+    shared = make.interface_endpoint(central, "kms", subnets, [group], private_dns=False)
+    make.hosted_zone(f"kms.{HOME}.amazonaws.com", shared, central, tenant)
