@@ -277,7 +277,8 @@ _ELSEWHERE = (TargetKind.NETWORK_INTERFACE, TargetKind.VPC_ENDPOINT, TargetKind.
 def _addresses(network: Network, endpoint: Endpoint, far: Vpc) -> Addresses:
     """The addresses of an endpoint or, where its interfaces were not seen, of its subnets or its VPC."""
     subnets = [network.subnets[each] for each in endpoint.record.subnet_ids or () if each in network.subnets]
-    return addresses_of(network, endpoint) or Addresses.union(each.addresses for each in subnets) or far.addresses
+    own = addresses_of(network, endpoint) & far.addresses
+    return own or Addresses.union(each.addresses for each in subnets) or far.addresses
 
 
 def _over(network: Network, subnet: Subnet, endpoint: Endpoint, carrier: Route, there: str) -> _Found:
