@@ -11,7 +11,7 @@ https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-servic
 
 import enum
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from auditor import model
@@ -220,12 +220,11 @@ def _of_resource(network: Network, vpc: Vpc, profile: str, arn: str) -> list[_Cl
     _, _, service, _, account, resource = (arn.split(":", 5) + [""] * 6)[:6]
     kind, _, resource_id = resource.partition("/")
     if (service, kind) == ("route53", "hostedzone"):
-        zone = _zones(network).get(resource_id)
-        if zone is None:
+        owner, zone = _zones(network).get(resource_id, ("", None))
+        if zone is None or zone.name is None:
             # The ARN tells neither the zone's name nor its account.
             return Missing.of(Kind.NOT_AUDITED, action="route53:ListHostedZones", resource=resource_id)
-        owner, name = zone
-        return [_Claim(_plain(name), By.PROFILE, zone=resource_id, owner=owner, profile=profile)]
+        return [_Claim(_plain(zone.name), By.PROFILE, zone=resource_id, owner=owner, profile=profile)]
     if (service, kind) == ("ec2", "vpc-endpoint"):
         endpoint = network.endpoints.get(resource_id)
         if endpoint is None:
@@ -240,12 +239,11 @@ def _of_resource(network: Network, vpc: Vpc, profile: str, arn: str) -> list[_Cl
 
 
 @remembered
-def _zones(network: Network) -> Mapping[str, tuple[str, str]]:
-    """The account and the name of each hosted zone that an audited account owns, by id."""
+def _zones(network: Network) -> Mapping[str, tuple[str, model.HostedZone]]:
+    """Each hosted zone that an audited account owns, by id, with the account."""
     return {
-        found.id.removeprefix("/hostedzone/"): (at.account, found.name)
+        found.id.removeprefix("/hostedzone/"): (at.account, found)
         for at, found in network.coverage.everywhere(model.HostedZone)
-        if found.name
     }
 
 
@@ -312,10 +310,10 @@ def _in_zone(network: Network, claim: _Claim, query: _Query) -> Resolution | Mis
     records = _records(network, claim.zone, claim.owner)
     if isinstance(records, Missing):
         return records
-    found = _matching(records, name)
+    found = records.matching(name)
     if not found:
         setting = f"{shown} holds no record for {name}"
-        return Resolution(name, By.PUBLIC_DNS if _falls_back(network, claim) else claim.by, setting)
+        return Resolution(name, By.PUBLIC_DNS if _falls_back(network, claim.zone) else claim.by, setting)
     setting = f"record {found[0].type} {_plain(found[0].name)} of {shown.removesuffix(',')}"
     elsewhere: list[str] = []
     causes: list[Missing] = []
@@ -330,22 +328,44 @@ def _in_zone(network: Network, claim: _Claim, query: _Query) -> Resolution | Mis
     return Missing.union(causes) or Resolution(name, claim.by, setting, elsewhere=", ".join(elsewhere))
 
 
-_Records = Mapping[str, tuple[ResourceRecordSet, ...]]
+class _Records:
+    """The records of a hosted zone that answer a query for an address, by name."""
+
+    def __init__(self, sets: Iterable[ResourceRecordSet]) -> None:
+        self._by_name: dict[str, list[ResourceRecordSet]] = {}
+        for each in sets:
+            held = self._by_name.setdefault(_plain(each.name), [])
+            if each.type in ("A", "AAAA", "CNAME"):
+                held.append(each)
+        self._existing = {ancestor for name in self._by_name for ancestor in _ancestors(name)}
+
+    def matching(self, name: str) -> Sequence[ResourceRecordSet]:
+        """The records of the name itself, or of the wildcard where it would stand.
+
+        A wildcard is asked only where nothing of a closer name exists (RFC 4592).
+        """
+        if name in self._existing:
+            return self._by_name.get(name, [])
+        closest = next((each for each in _ancestors(name) if each in self._existing), "")
+        return self._by_name.get(f"*.{closest}", [])
+
+
+def _ancestors(name: str) -> Iterator[str]:
+    while name:
+        yield name
+        name = name.partition(".")[2]
 
 
 @remembered
 def _records(network: Network, zone: str, owner: str) -> _Records | Missing:
-    """The records of a hosted zone by name, as its owner shows them."""
+    """The records of a hosted zone, as its owner shows them."""
     at = Target(owner, GLOBAL)
     missing = network.coverage.missing_item(model.ResourceRecordSets, at, zone)
     found = _records_by_zone(network).get(zone)
     if missing or found is None or found.resource_record_sets is None:
         missing = missing or network.coverage.missing(model.ResourceRecordSets, at)
         return missing or _absent(at, "route53:ListResourceRecordSets", zone)
-    records: dict[str, tuple[ResourceRecordSet, ...]] = {}
-    for each in found.resource_record_sets:
-        records[_plain(each.name)] = (*records.get(_plain(each.name), ()), each)
-    return records
+    return _Records(found.resource_record_sets)
 
 
 @remembered
@@ -353,33 +373,10 @@ def _records_by_zone(network: Network) -> Mapping[str, model.ResourceRecordSets]
     return {found.hosted_zone_id: found for _, found in network.coverage.everywhere(model.ResourceRecordSets)}
 
 
-def _falls_back(network: Network, claim: _Claim) -> bool:
-    """Whether public DNS answers what the zone holds no record for."""
-    return any(
-        found.features is not None and found.features.public_dns_fallback_status == "ENABLED"
-        for found in network.coverage.records(model.HostedZone, Target(claim.owner, GLOBAL))
-        if found.id.removeprefix("/hostedzone/") == claim.zone
-    )
-
-
-def _matching(records: _Records, name: str) -> tuple[ResourceRecordSet, ...]:
-    """The records that answer a query for an address: of the name itself, or of the wildcard where it would stand.
-
-    A wildcard is asked only where nothing of a closer name exists (RFC 4592).
-    """
-    if name not in records:
-        existing = {ancestor for each in records for ancestor in _ancestors(each)}
-        closest = next((each for each in _ancestors(name) if each in existing), "")
-        if closest == name:
-            return ()
-        name = f"*.{closest}"
-    return tuple(each for each in records.get(name, ()) if each.type in ("A", "AAAA", "CNAME"))
-
-
-def _ancestors(name: str) -> Iterator[str]:
-    while name:
-        yield name
-        name = name.partition(".")[2]
+def _falls_back(network: Network, zone: str) -> bool:
+    """Whether public DNS answers what a hosted zone holds no record for."""
+    _, found = _zones(network).get(zone, ("", None))
+    return bool(found and found.features and found.features.public_dns_fallback_status == "ENABLED")
 
 
 def _targets(records: _Records, found: Iterable[ResourceRecordSet], zone: str) -> Iterator[tuple[str, bool]]:
@@ -390,7 +387,7 @@ def _targets(records: _Records, found: Iterable[ResourceRecordSet], zone: str) -
         if each.alias_target is not None:
             target = _plain(each.alias_target.dns_name or "")
             if each.alias_target.hosted_zone_id == zone:
-                pending += _matching(records, target) if target not in seen else ()
+                pending += records.matching(target) if target not in seen else ()
                 seen.add(target)
             else:
                 yield target, True

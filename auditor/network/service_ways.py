@@ -127,7 +127,7 @@ def ways_of(network: Network, vpc: Vpc, service_name: str) -> tuple[ServiceWay, 
 
     After them come subnets that were not seen, and the endpoints of the VPC to which the service's own name leads none.
     """
-    led = _led(network, vpc, service_name)
+    led = led_to(network, vpc, service_name)
     name = led.name if isinstance(led, Resolution) else ""
     subnets = network.subnets_of(vpc)
     grouped: dict[tuple[SubnetClass | None, Way, str], list[tuple[Subnet, _Found]]] = {}
@@ -186,7 +186,7 @@ def served(network: Network, vpc: Vpc, service_name: str, subnets: Iterable[Subn
 # --- Where the name leads ---------------------------------------------------------------------------------------------
 
 
-def _led(network: Network, vpc: Vpc, service_name: str) -> Resolution | Missing | None:
+def led_to(network: Network, vpc: Vpc, service_name: str) -> Resolution | Missing | None:
     """Where the names of a service lead: to an endpoint where one of them does. None where it has no name."""
     names = names_of(network, vpc, service_name)
     if isinstance(names, Missing):
@@ -207,8 +207,11 @@ def _alone(network: Network, vpc: Vpc, service_name: str) -> bool:
 
     Whatever hosted zones the VPC has, they then lead to none.
     """
-    near, ways = interface_endpoints_within_reach(network, vpc, canonical_service(service_name)), ways_in(network, vpc)
-    return near.whole and not near and ways.whole and all(way.startswith("pcx-") for way in ways)
+    ways = ways_in(network, vpc)
+    if not ways.whole or not all(way.startswith("pcx-") for way in ways):
+        return False
+    near = interface_endpoints_within_reach(network, vpc, canonical_service(service_name))
+    return near.whole and not near
 
 
 # --- The way of one subnet --------------------------------------------------------------------------------------------
@@ -329,6 +332,8 @@ def _by_routes(network: Network, subnet: Subnet, table: RouteTable, service_name
         return _Found(Way.UNKNOWN, defaults or f"the default route of {table.id}", missing=kind)
     if kind is SubnetClass.ISOLATED:
         return _Found(Way.NONE, f"{table.id} has no default route that works")
+    if all(route.kind is TargetKind.PEERING for route in default_routes(table)):
+        return _Found(Way.NONE, f"{defaults}, over which no VPC passes traffic on")
     if kind not in _WAYS:
         targets = ", ".join(dict.fromkeys(route.target for route in default_routes(table)))
         return _Found(Way.UNKNOWN, f"{defaults}, behind which nothing was seen", missing=_not_followed(subnet, targets))

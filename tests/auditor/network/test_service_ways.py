@@ -137,6 +137,22 @@ def test_a_default_route_that_leads_nowhere_is_none() -> None:
     assert told(seen) == [("isolated", ["subnet-a"], Way.NONE, "", "rtb-a has no default route that works")]
 
 
+def test_a_default_route_to_a_peering_connection_leads_to_no_service() -> None:
+    seen = World()
+    a, b = seen.vpc("vpc-a", "10.0.0.0/16"), seen.vpc("vpc-b", "10.1.0.0/16")
+    seen.peering("pcx-1", a, b)
+    seen.route_table("rtb-a", a, [seen.subnet("subnet-a", a, "10.0.0.0/24")], {"0.0.0.0/0": "pcx-1"})
+    assert told(seen) == [
+        (
+            "other",
+            ["subnet-a"],
+            Way.NONE,
+            "",
+            "route 0.0.0.0/0 to pcx-1 of rtb-a, over which no VPC passes traffic on",
+        )
+    ]
+
+
 # --- Interface endpoints ----------------------------------------------------------------------------------------------
 
 
