@@ -73,7 +73,7 @@ INTENDED = [
     ("gateway-endpoint-route-table-gap", "medium", "video"),
     ("gateway-endpoint-route-table-gap", "medium", "video"),
     ("interface-endpoint-dns-attributes", "high", "nameless-sqs"),
-    ("interface-endpoint-private-dns-off", "low", "apps-sts"),
+    ("interface-endpoint-private-dns-off", "medium", "apps-sts"),
     ("interface-endpoint-sg-missing", "high", "apps-sns"),
     ("interface-endpoint-sg-no-443", "high", "apps-ssm"),
     ("interface-endpoint-single-az", "medium", "apps-logs"),
