@@ -12,7 +12,7 @@ https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-servic
 import enum
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from auditor import model
 from auditor.model.route53 import ResourceRecordSet
@@ -249,9 +249,6 @@ def _zones(network: Network) -> Mapping[str, tuple[str, model.HostedZone]]:
 
 # --- What a name leads to ---------------------------------------------------------------------------------------------
 
-_CHAIN = 8
-"""As many names may lead to one another: Amazon's DNS gives up at some point, too."""
-
 
 @dataclass(frozen=True)
 class _Query:
@@ -261,8 +258,8 @@ class _Query:
     name: str
     service_name: str
     """The service that they look for."""
-    chain: int = _CHAIN
-    """How many more names this one may lead to."""
+    asked: set[str] = field(default_factory=set)
+    """The names that were asked for on the way: one that leads back to itself leads nowhere."""
 
 
 def resolve(network: Network, vpc: Vpc, name: str, service_name: str) -> Resolution | Missing:
@@ -275,6 +272,7 @@ def resolve(network: Network, vpc: Vpc, name: str, service_name: str) -> Resolut
 
 def _resolve(network: Network, query: _Query) -> Resolution | Missing:
     vpc, name = query.vpc, query.name
+    query.asked.add(name)
     off = _switched_off(network, vpc)
     if isinstance(off, str):
         return Resolution(name, By.PUBLIC_DNS, f"{off} of {vpc.id} is off")
@@ -405,9 +403,9 @@ def _by_name(network: Network, target: str, query: _Query) -> str | Missing:
         return endpoint
     if unseen := _ENDPOINT_NAME.fullmatch(target):
         return unseen.group(1)
-    if not query.chain:
+    if target in query.asked:
         return ""
-    led = _resolve(network, replace(query, name=target, chain=query.chain - 1))
+    led = _resolve(network, replace(query, name=target))
     return led if isinstance(led, Missing) else led.endpoint
 
 

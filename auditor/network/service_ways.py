@@ -14,7 +14,7 @@ from auditor.network.addresses import Addresses
 from auditor.network.endpoints import interface_endpoints_within_reach, is_customer_service, ways_in
 from auditor.network.entities import Endpoint, Subnet, SubnetClass, Vpc, canonical_service
 from auditor.network.missing import Kind, Missing
-from auditor.network.names import Resolution, addresses_of, names_of, own_names, resolve
+from auditor.network.names import Resolution, addresses_of, names_of, own_names, resolve, zones_unread
 from auditor.network.network import Network, default_routes
 from auditor.network.remembered import remembered
 from auditor.network.routes import Route, RouteTable, TargetKind
@@ -197,7 +197,8 @@ def led_to(network: Network, vpc: Vpc, service_name: str) -> Resolution | Missin
     for answer in known:
         if answer.stands_in:
             return answer
-    if unseen and not _alone(network, vpc, service_name):
+    unread = zones_unread(network, vpc)
+    if unseen and not (unread and unseen.causes <= unread.causes and _alone(network, vpc, service_name)):
         return unseen
     return next((answer for answer in known if answer.lost), known[0] if known else None)
 
@@ -205,7 +206,7 @@ def led_to(network: Network, vpc: Vpc, service_name: str) -> Resolution | Missin
 def _alone(network: Network, vpc: Vpc, service_name: str) -> bool:
     """Whether there is no endpoint for the service in any network that the VPC is connected with.
 
-    Whatever hosted zones the VPC has, they then lead to none.
+    Whatever hosted zones it has, they then lead to none, and it would make no sense that one holds the name.
     """
     ways = ways_in(network, vpc)
     if not ways.whole or not all(way.startswith("pcx-") for way in ways):

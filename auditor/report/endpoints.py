@@ -169,7 +169,7 @@ def _of_vpc(each: VpcWays, look: Look) -> Iterator[str]:
     heading = f"{each.vpc.label} in {each.vpc.owner} {each.vpc.home.region}"
     yield wrapped(visible(heading), look.width, later=_INDENT) + "\n\n"
     if not each.ways:
-        yield f"{_INDENT}It is offered none of the services, and has no subnets or endpoints for them.\n\n"
+        yield f"{_INDENT}It has no subnets, or is not known to be offered any of the services.\n\n"
         return
     entries = [entry(way) for way in each.ways]
     yield grid(("service", "subnets", "way", "endpoint", "decided by"), map(_stacked, entries)) + "\n"

@@ -159,6 +159,16 @@ def test_names_that_lead_to_one_another_lead_nowhere(target: str) -> None:
     assert found.endpoint == ""
 
 
+def test_many_names_that_lead_to_one_another_are_each_asked_once() -> None:
+    zone = "eu-west-1.amazonaws.com"
+    others = [f"{number}.{zone}" for number in range(40)]
+    seen = world()
+    seen.hosted_zone(
+        "Z1", zone, [seen.vpcs["vpc-spoke"]], [(name, other) for name in [NAME, *others] for other in others]
+    )
+    assert led(seen)[:2] == (By.HOSTED_ZONE, "")
+
+
 def test_the_zone_with_the_most_specific_name_answers_even_if_it_holds_no_such_record() -> None:
     seen = associated(world())
     spoke = seen.vpcs["vpc-spoke"]

@@ -342,6 +342,14 @@ def test_without_zones_or_profiles_a_vpc_that_is_connected_with_an_endpoint_is_u
     assert {cause.action for cause in way.missing.causes} == {action}
 
 
+def test_a_zone_whose_records_were_not_seen_is_unknown_even_where_nothing_is_near() -> None:
+    seen = World()
+    vpc = seen.vpc("vpc-a", "10.0.0.0/16")
+    seen.subnet("subnet-a", vpc, "10.0.0.0/24")
+    seen.hosted_zone("Z1", NAME, [vpc], account="999999999999")
+    assert told(seen)[0][2] is Way.UNKNOWN
+
+
 def test_a_zone_of_the_name_itself_is_enough_where_profiles_were_not_seen() -> None:
     seen = spokes()
     seen.refuse("route53profiles:ListProfileAssociations")

@@ -132,7 +132,7 @@ def test_without_vpcs_csv_is_its_header_and_json_an_empty_list() -> None:
 
 
 def test_a_vpc_without_ways_is_named_all_the_same() -> None:
-    assert "It is offered none of the services" in rendered(world(), "table")
+    assert "It has no subnets, or is not known to be offered any of the services." in rendered(world(), "table")
 
 
 def test_what_was_not_seen_is_told_below_the_table() -> None:
