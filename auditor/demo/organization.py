@@ -424,12 +424,12 @@ def _large_and_odd(make: Builder, hub: Vpc) -> None:
 
 
 def _central_names(make: Builder) -> None:
-    """A central interface endpoint that a hosted zone leads another VPC to: a valid design, as long as it has clients
-    that the zone holds for."""
+    """A central interface endpoint that a hosted zone leads another VPC to: a documented design without a fault."""
     central = make.vpc(NETWORK, HOME, "central", "10.200.0.0/16", subnets="")
     subnets = [make.subnet(central, f"10.200.{number}.0/24", zone, hosts=()) for number, zone in enumerate("ab")]
     tenant = make.vpc(NETWORK, HOME, "tenant", "10.201.0.0/16", subnets="ab")
     make.joined(tenant, central)
     group = make.security_group(central, "from-tenants", central.block, tenant.block)
     shared = make.interface_endpoint(central, "kms", subnets, [group], private_dns=False)
-    make.hosted_zone(f"kms.{HOME}.amazonaws.com", shared, central, tenant)
+    name = f"kms.{HOME}.amazonaws.com"
+    make.lead(make.private_zone(name, central, tenant), name, shared, central)

@@ -1,10 +1,14 @@
 """Records of Amazon Route 53 Profiles."""
 
+from typing import ClassVar
+
 from auditor.model.record import Record
 
 
 class ProfileAssociation(Record, rename="pascal", frozen=True, kw_only=True):
     """An item of ListProfileAssociations: a VPC that a Profile holds for."""
+
+    given: ClassVar[tuple[str, ...]] = ("profile_id", "resource_id")
 
     id: str
     profile_id: str | None = None

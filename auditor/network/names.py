@@ -210,6 +210,9 @@ def _resources_by_profile(network: Network) -> Mapping[str, tuple[Listing[str], 
         if record.profile_resource_associations is not None:
             arns = [each.resource_arn for each in record.profile_resource_associations if each.status in _IN_FORCE]
             missing = network.coverage.missing_item(model.ProfileResourceAssociations, at, record.profile_id)
+            if None in arns:
+                action = "route53profiles:ListProfileResourceAssociations"
+                missing = missing or _absent(at, action, record.profile_id)
             listing = Listing(tuple(sorted(arn for arn in arns if arn)), missing)
             found.setdefault(record.profile_id, []).append(listing)
     return {profile: tuple(listings) for profile, listings in found.items()}

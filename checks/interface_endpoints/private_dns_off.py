@@ -43,6 +43,7 @@ from auditor.network.entities import Endpoint, Subnet, SubnetClass, Vpc
 from auditor.network.missing import Missing
 from auditor.network.names import Resolution, private_names, resolve, zones_unread
 from auditor.network.network import Network
+from auditor.network.service_ways import READS_OF_NAMES
 from auditor.remedies import modify_endpoint, switch_on_dns
 
 
@@ -63,11 +64,7 @@ from auditor.remedies import modify_endpoint, switch_on_dns
         model.ServiceDetail,
         model.VpcPeeringConnection,
         model.TransitGatewayVpcAttachment,
-        model.HostedZone,
-        model.HostedZonesByVpc,
-        model.ResourceRecordSets,
-        model.ProfileAssociation,
-        model.ProfileResourceAssociations,
+        *READS_OF_NAMES,
     ),
     source="https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
 )

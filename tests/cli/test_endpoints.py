@@ -35,6 +35,7 @@ READ = {
     "route53:ListHostedZonesByVPC",
     "route53:ListResourceRecordSets",
     "route53profiles:ListProfileAssociations",
+    "route53profiles:ListProfileResourceAssociations",
 }
 
 
@@ -168,7 +169,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         tenant = make.vpc(NETWORK, HOME, "tenant", "10.9.0.0/16", endpoints=False)
         make.joined(tenant, central)
         shared = make.interface_endpoint(central, "kms", central.subnets, [make.security_group(central, "tenants")])
-        make.hosted_zone(f"kms.{HOME}.amazonaws.com", shared, tenant)
+        name = f"kms.{HOME}.amazonaws.com"
+        make.lead(make.private_zone(name, tenant), name, shared, central)
         yield place
 
 

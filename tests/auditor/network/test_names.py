@@ -309,6 +309,28 @@ def test_a_zone_or_an_endpoint_of_a_profile_that_was_not_seen_may_hold_any_name(
     assert causes(asked(seen)) == {(Kind.REFUSED, seen.account, "route53profiles:ListProfileResourceAssociations", "")}
 
 
+@pytest.mark.parametrize(
+    ("action", "member"),
+    [
+        ("route53profiles:ListProfileAssociations", "ResourceId"),
+        ("route53profiles:ListProfileAssociations", "ProfileId"),
+        ("route53profiles:ListProfileResourceAssociations", "ResourceArn"),
+    ],
+)
+def test_what_aws_left_out_of_a_profile_may_hold_any_name(action: str, member: str) -> None:
+    seen = world()
+    seen.profile("rp-1", [seen.vpcs["vpc-spoke"]], ["vpce-hub"], account=HUB)
+    snapshot = seen.snapshot()
+    for shard in snapshot.shards.values():
+        for item in shard.items(action):
+            for held in item.get("ProfileResourceAssociations", [item]):
+                del held[member]
+    network = network_of(snapshot)
+    found = resolve(network, network.vpcs["vpc-spoke"], NAME, SQS)
+    assert isinstance(found, Missing)
+    assert {(cause.kind, cause.action) for cause in found.causes} == {(Kind.ABSENT_FIELD, action)}
+
+
 def test_without_the_dns_attributes_a_name_that_a_zone_holds_is_unknown_and_another_is_not() -> None:
     seen = associated(world())
     seen.refuse("ec2:DescribeVpcAttribute", account=seen.account)
