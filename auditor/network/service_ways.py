@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from auditor import model
 from auditor.network.addresses import Addresses
-from auditor.network.endpoints import interface_endpoints_within_reach, is_customer_service, ways_in
+from auditor.network.endpoints import interface_endpoints_within_reach, is_customer_service, vpc_of, ways_in
 from auditor.network.entities import Endpoint, Subnet, SubnetClass, Vpc, canonical_service
 from auditor.network.missing import Kind, Missing
 from auditor.network.names import Resolution, addresses_of, names_of, own_names, resolve, zones_unread
@@ -242,7 +242,7 @@ def _to_endpoint(network: Network, subnet: Subnet, table: RouteTable | Missing, 
     if endpoint.vpc_id == subnet.vpc_id:
         return _Found(Way.INTERFACE_ENDPOINT, led.setting, endpoint.id)
     there = f"{led.setting} leads to {endpoint.id} in {endpoint.vpc_id}"
-    far = network.vpcs.get(endpoint.vpc_id) or _not_followed(subnet, endpoint.vpc_id)
+    far = vpc_of(network, endpoint)
     unseen = Missing.union(each for each in (table, far) if isinstance(each, Missing))
     if isinstance(table, Missing) or isinstance(far, Missing):
         return _Found(Way.UNKNOWN, there, endpoint.id, unseen)
@@ -258,7 +258,9 @@ def _carrier(
     network: Network, subnet: Subnet, table: RouteTable, endpoint: Endpoint, far: Vpc
 ) -> Route | Missing | None:
     """The route by which a subnet reaches an endpoint in another VPC; None where it has none that gets there."""
-    between = {peering.id for peering in network.peerings_of(subnet.vpc_id) if peering.beyond(subnet.vpc_id).vpc == far}
+    between = {
+        peering.id for peering in network.peerings_of(subnet.vpc_id) if peering.beyond(subnet.vpc_id).vpc_id == far.id
+    }
     lookup = table.lookup(_addresses(network, endpoint, far))
     doubts = [lookup.missing]
     for route, _ in lookup.routed:
@@ -320,12 +322,11 @@ def _by_routes(network: Network, subnet: Subnet, table: RouteTable, service_name
     listed = network.gateway_services(table.region)
     for route in table.routes:
         endpoint = network.endpoints.get(route.target)
-        to_gateway = (
-            endpoint is not None and endpoint.type == "Gateway" and endpoint.service_name == service_name
-            if endpoint
-            else route.kind is TargetKind.VPC_ENDPOINT and listed.get(route.destination) == service_name
-        )
-        if route.active and to_gateway:
+        if endpoint is not None:
+            to_service = endpoint.type == "Gateway" and endpoint.service_name == service_name
+        else:
+            to_service = route.kind is TargetKind.VPC_ENDPOINT and listed.get(route.destination) == service_name
+        if route.active and to_service:
             return _Found(Way.GATEWAY_ENDPOINT, _shown(route), route.target)
     kind = network.class_of(subnet)
     defaults = "; ".join(_shown(route) for route in default_routes(table))
