@@ -2,7 +2,7 @@
 
 Amazon's DNS answers from the private hosted zone with the most specific name that the query lies in, and a zone that
 holds no such record answers that there is none. Private DNS of an endpoint is a zone, too, and so is what a Route 53
-Profile brings; what a VPC has of its own goes before a Profile's.
+Profile brings; what a VPC has of its own goes before a Profile's. Forwarding rules of Route 53 Resolver are not read.
 
 Sources: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html,
 https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/profiles.html,
