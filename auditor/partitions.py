@@ -27,6 +27,20 @@ _PARTITIONS = {
 
 PARTITIONS = tuple(_PARTITIONS)
 
+_DOMAINS = (
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "api.amazonwebservices.com.cn",
+    "api.amazonwebservices.eu",
+    "aws",
+    "c2s.ic.gov",
+    "sc2s.sgov.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+)
+"""The domains in which AWS names its services and what they make, such as a load balancer."""
+
 
 def partition_of(region: str) -> str:
     """The partition that a Region belongs to, as ARNs name it."""
@@ -47,3 +61,9 @@ def ec2_arn(region: str, account: str, resource_type: str, resource_id: str) -> 
 def role_arn(partition: str, account: str, path: str, name: str) -> str:
     """The ARN of a role; ``path`` begins and ends with a slash."""
     return f"arn:{partition}:iam::{account}:role{path}{name}"
+
+
+def is_aws_domain(name: str) -> bool:
+    """Whether a DNS name is one of AWS's own domains or lies in one."""
+    plain = name.rstrip(".").lower()
+    return any(plain == domain or plain.endswith(f".{domain}") for domain in _DOMAINS)

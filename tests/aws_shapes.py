@@ -80,6 +80,15 @@ ACTIONS: Mapping[str, Action] = {
         key="MetricDataResults", identity="Label", parents=("ec2:DescribeNatGateways", "ec2:DescribeVpcEndpoints")
     ),
     "organizations:ListAccounts": Action(key="Accounts", identity="Id", worldwide=True),
+    "route53:ListHostedZones": Action(key="HostedZones", identity="Id", worldwide=True),
+    "route53:ListHostedZonesByVPC": Action(identity="VPCId", parents=("ec2:DescribeVpcs",)),
+    "route53:ListResourceRecordSets": Action(
+        identity="HostedZoneId", parents=("route53:ListHostedZones",), worldwide=True
+    ),
+    "route53profiles:ListProfileAssociations": Action(key="ProfileAssociations", identity="Id"),
+    "route53profiles:ListProfileResourceAssociations": Action(
+        identity="ProfileId", parents=("route53profiles:ListProfileAssociations",)
+    ),
 }
 """Every action that a snapshot answers; parents stand before their children."""
 
@@ -135,11 +144,11 @@ def _shape(action: str) -> StructureShape:
 def operation_model(action: str) -> OperationModel:
     """What botocore says of an action, such as ``ec2:DescribeVpcs``."""
     service, operation = action.split(":")
-    return _service_model(_MODELS.get(service, service)).operation_model(operation)
+    return service_model(_MODELS.get(service, service)).operation_model(operation)
 
 
 @functools.cache
-def _service_model(name: str) -> ServiceModel:
+def service_model(name: str) -> ServiceModel:
     return _session().get_service_model(name)
 
 

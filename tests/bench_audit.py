@@ -157,6 +157,7 @@ def _build(aws: MotoOverHttp) -> None:
     aws.answers["directconnect:DescribeDirectConnectGatewayAssociations"] = lambda _: {
         "directConnectGatewayAssociations": []
     }
+    aws.answers["route53profiles:ListProfileAssociations"] = lambda _: {"ProfileAssociations": []}
     aws.answers["servicequotas:ListServiceQuotas"] = lambda _: {"Quotas": []}
     aws.answers["ec2:DescribeVpcEndpointConnections"] = lambda _: {"VpcEndpointConnections": []}
     aws.answers["ec2:DescribeVpcEndpointConnectionNotifications"] = lambda _: {"ConnectionNotificationSet": []}

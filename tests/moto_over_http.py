@@ -33,7 +33,7 @@ from botocore.handlers import BUILTIN_HANDLERS
 from botocore.model import ListShape, Shape, StructureShape
 from moto.server import ThreadedMotoServer
 
-from tests.aws_shapes import operation_model
+from tests.aws_shapes import operation_model, service_model
 
 Answer = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """The parameters of a call in, the answer as botocore would parse it out."""
@@ -238,11 +238,16 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Layer
 
+    def do_GET(self) -> None:
+        self.do_POST()
+
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         request = _request(self.headers, body)
         noted = _NOTED in self.headers
         number, fault = (len(self.server.aws.requests), None) if noted else self.server.note(request)
+        request = _request(self.command, self.path, self.headers, body)
+        number, fault = self.server.note(request)
         self.server.aws.meanwhile(number)
         match fault:
             case Held():
@@ -294,7 +299,7 @@ class _Handler(BaseHTTPRequestHandler):
         connection = http.client.HTTPConnection(*self.server.moto)
         headers = {name: value for name, value in self.headers.items() if name.lower() != "content-length"}
         try:
-            connection.request("POST", self.path, body, headers)
+            connection.request(self.command, self.path, body, headers)
             answer = connection.getresponse()
             return Reply(answer.status, answer.headers.get("Content-Type", ""), answer.read())
         finally:
@@ -353,7 +358,7 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-# --- The wire: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html, and JSON 1.1 ---------------
+# --- The wire: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html, JSON 1.1 and REST ----------
 
 _SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _NOTED = "X-Noted"
@@ -363,10 +368,16 @@ _XML = "text/xml;charset=UTF-8"
 _JSON = "application/x-amz-json-1.1"
 
 
-def _request(headers: Message, body: bytes) -> Request:
+_REST = {"route53", "route53profiles"}
+"""The services that name an operation by the method and the path."""
+
+
+def _request(method: str, path: str, headers: Message, body: bytes) -> Request:
     scope = _SCOPE.search(headers.get("Authorization", ""))
     key, region, service = scope.group("key", "region", "service") if scope else ("", "", "")
-    if "X-Amz-Target" in headers:
+    if service in _REST:
+        operation, parameters = _by_path(service, method, path)
+    elif "X-Amz-Target" in headers:
         operation, parameters = headers["X-Amz-Target"].rpartition(".")[2], json.loads(body or b"{}")
     else:
         parameters = dict(urllib.parse.parse_qsl(body.decode()))
@@ -382,12 +393,28 @@ def _text(headers: Mapping[str, Any]) -> Message:
     return message
 
 
+def _by_path(service: str, method: str, path: str) -> tuple[str, dict[str, Any]]:
+    """The operation that a path names, and the parameters in it and behind it."""
+    place, _, query = path.partition("?")
+    model = service_model(service)
+    for name in model.operation_names:
+        operation = model.operation_model(name)
+        template = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", operation.http["requestUri"].partition("?")[0])
+        found = re.fullmatch(template, place)
+        if found and operation.http["method"] == method:
+            given = found.groupdict() | dict(urllib.parse.parse_qsl(query))
+            members = cast(StructureShape, operation.input_shape).members
+            names = {shape.serialization.get("name", member): member for member, shape in members.items()}
+            return name, {names[each]: urllib.parse.unquote(value) for each, value in given.items()}
+    raise ValueError(f"{service} has no operation at {method} {place}")
+
+
 def _with_action(request: Request, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"Action": request.action.rpartition(":")[2], **parameters}
 
 
 def _is_json(action: str) -> bool:
-    return action.partition(":")[0] not in {"ec2", "sts"}
+    return action.partition(":")[0] not in {"ec2", "sts", "route53"}
 
 
 def _error(action: str, error: Refusal, token: str) -> Reply:
@@ -395,7 +422,7 @@ def _error(action: str, error: Refusal, token: str) -> Reply:
     if _is_json(action):
         return Reply(error.status, _JSON, json.dumps({"__type": error.code, "message": message}).encode())
     inner = f"<Error><Code>{escape(error.code)}</Code><Message>{escape(message)}</Message></Error>"
-    if action.startswith("sts:"):
+    if action.startswith(("sts:", "route53:")):
         body = f"<ErrorResponse>{inner}<RequestId>1</RequestId></ErrorResponse>"
     else:
         body = f"<Response><Errors>{inner}</Errors><RequestID>1</RequestID></Response>"
@@ -435,7 +462,9 @@ def _element(name: str, content: str) -> str:
 
 @functools.cache
 def _token_of(action: str) -> str:
-    """What an action calls the token that leads to the next page; empty where it has no pages."""
+    """What an action calls the token that leads to the next page; empty where it has no pages, or not in its body."""
+    if action.partition(":")[0] in _REST:
+        return ""
     shape = operation_model(action).input_shape
     members = shape.members if shape else {}
     return next((name for name in ("NextToken", "nextToken") if name in members), "")

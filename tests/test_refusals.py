@@ -156,6 +156,11 @@ def test_a_refused_call_is_named_and_leaves_the_rules_that_do_not_read_it_alone(
 
 NOT_NEEDED_IN_THE_DEMO = {
     "ec2:DescribeInternetGateways": "a route to the peer's gateway is wrong with any; the answer only names it",
+    "route53:ListHostedZones": "the zones that the demo's VPCs have are listed by VPC",
+    "route53:ListHostedZonesByVPC": "a name that a zone may hold is then judged as if none did, by a heuristic",
+    "route53:ListResourceRecordSets": "the demo's zone serves VPCs without an endpoint of their own in use",
+    "route53profiles:ListProfileAssociations": "as for the zones of VPCs",
+    "route53profiles:ListProfileResourceAssociations": "the demo has no Profile",
     "ec2:GetManagedPrefixListEntries": "AWS's own lists have their blocks from DescribePrefixLists as well",
 }
 

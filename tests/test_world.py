@@ -124,6 +124,12 @@ def everything() -> World:
     world.endpoint_connection("vpce-svc-2", "vpce-2", OTHER, state="pendingAcceptance")
     world.endpoint_connection("vpce-svc-2", "tgw-attach-2", OTHER)
     world.connection_notification("vpce-nfn-1", "vpce-svc-2")
+    name = "sqs.eu-west-1.amazonaws.com"
+    records = {name: "vpce-2", f"*.{name}": f"alias:{name}", f"a.{name}": "10.0.0.9", f"b.{name}": "c.example.com"}
+    world.hosted_zone("Z1", name, [a, c], records, falls_back=True)
+    world.hosted_zone("Z2", "example.com", [b], {"x.example.com": "10.0.0.9"})
+    world.hosted_zone("Z3", name, [b], service="vpce.amazonaws.com")
+    world.profile("rp-1", [a, b], ["Z1", "vpce-2"])
     world.enable_region("ap-south-1")
     world.organization("333333333333", status="SUSPENDED")
     world.metrics({"nat-1": 1.0})
@@ -825,3 +831,49 @@ def test_what_a_service_needs_must_be_in_the_world() -> None:
         world.endpoint_service("vpce-svc-1", "arn:aws:x")
     with pytest.raises(ValueError, match="vpce-svc-1: no such endpoint service in the world"):
         world.endpoint_connection("vpce-svc-1", "vpce-1", OTHER)
+
+
+# --- Names
+
+
+def test_a_hosted_zone_is_shown_to_its_owner_and_to_the_owners_of_its_vpcs() -> None:
+    world = everything()
+    snapshot = world.snapshot()
+    own = snapshot.accounts[world.account]
+    assert [zone["Id"] for zone in own.items("route53:ListHostedZones")] == ["/hostedzone/Z1", "/hostedzone/Z2"]
+    zones = {
+        item["VPCId"]: [(zone["HostedZoneId"], zone["Owner"]) for zone in item["HostedZoneSummaries"]]
+        for shard in snapshot.shards.values()
+        for item in shard.items("route53:ListHostedZonesByVPC")
+    }
+    ours = {"OwningAccount": world.account}
+    assert zones == {
+        "vpc-a": [("Z1", ours)],
+        "vpc-b": [("Z2", ours), ("Z3", {"OwningService": "vpce.amazonaws.com"})],
+        "vpc-c": [("Z1", ours)],
+    }
+
+
+def test_only_the_records_of_a_zone_with_a_name_of_awss_own_are_answered() -> None:
+    world = everything()
+    (item,) = world.snapshot().accounts[world.account].items("route53:ListResourceRecordSets")
+    assert item["HostedZoneId"] == "Z1"
+    assert [(each["Name"], each["Type"]) for each in item["ResourceRecordSets"]] == [
+        ("sqs.eu-west-1.amazonaws.com.", "NS"),
+        ("sqs.eu-west-1.amazonaws.com.", "A"),
+        ("\\052.sqs.eu-west-1.amazonaws.com.", "A"),
+        ("a.sqs.eu-west-1.amazonaws.com.", "A"),
+        ("b.sqs.eu-west-1.amazonaws.com.", "CNAME"),
+    ]
+
+
+def test_a_profile_is_shown_to_the_owners_of_its_vpcs() -> None:
+    found = [
+        item["ProfileResourceAssociations"]
+        for shard in everything().snapshot().shards.values()
+        for item in shard.items("route53profiles:ListProfileResourceAssociations")
+    ]
+    assert [[each["ResourceArn"].rpartition("/")[2] for each in resources] for resources in found] == [
+        ["Z1", "vpce-2"],
+        ["Z1", "vpce-2"],
+    ]

@@ -25,6 +25,7 @@ from zlib import crc32
 
 import botocore
 
+from auditor.partitions import is_aws_domain
 from auditor.snapshot import (
     GLOBAL,
     Answer,
@@ -159,6 +160,18 @@ class _Balancer:
 
 
 @dataclass(frozen=True)
+class _Zone:
+    id: str
+    name: str
+    account: str
+    service: str | None
+    """The AWS service that owns it, if none of the accounts does."""
+    vpcs: tuple[str, ...]
+    records: tuple[tuple[str, str], ...]
+    falls_back: bool
+
+
+@dataclass(frozen=True)
 class _Change:
     action: str
     item: str
@@ -239,6 +252,9 @@ class World:
         """The sets beside AWS's own."""
         self._carried: dict[str, float] | None = None
         """The gigabytes that gateways and endpoints carried each day; None where the run read no metrics."""
+        self._zones: list[_Zone] = []
+        self._profiles: dict[str, list[Item]] = {}
+        """The associations of each Route 53 Profile with resources."""
         self._changes: list[_Change] = []
         self._faults: list[_Fault] = []
 
@@ -1128,6 +1144,68 @@ class World:
         """
         self._carried = {name: gigabytes / 30 for name, gigabytes in (carried or {}).items()}
 
+    # --- Names --------------------------------------------------------------------------------------------------------
+
+    def hosted_zone(
+        self,
+        zone_id: str,
+        name: str,
+        vpcs: Sequence[Vpc] = (),
+        records: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        *,
+        account: str | None = None,
+        service: str | None = None,
+        falls_back: bool = False,
+    ) -> str:
+        """A private hosted zone of an account, or of an AWS ``service``, and the VPCs that it is associated with.
+
+        ``records`` are names and what each leads to: an interface endpoint's id for an alias of its name, another name
+        for a CNAME, ``alias:`` and a name for an alias of a record of the zone, or an address. ``falls_back``: public
+        DNS answers what it holds no record for.
+        """
+        zone = _Zone(
+            id=self._new_id(zone_id, "Z"),
+            name=name,
+            account=account or self.account,
+            service=service,
+            vpcs=tuple(self._audited(vpc, zone_id).id for vpc in vpcs),
+            records=tuple(records.items() if isinstance(records, Mapping) else records),
+            falls_back=falls_back,
+        )
+        self._zones.append(zone)
+        return zone_id
+
+    def profile(self, profile_id: str, vpcs: Sequence[Vpc], resources: Sequence[str], account: str = "") -> str:
+        """A Route 53 Profile of an account that brings hosted zones and interface endpoints, by id, to VPCs."""
+        self._new_id(profile_id, "rp-")
+        owner = account or self.account
+        for vpc in vpcs:
+            association: Item = {
+                "Id": f"rpassoc-{suffix(profile_id)}-{suffix(vpc.id)}",
+                "Name": suffix(profile_id),
+                "OwnerId": vpc.account,
+                "ProfileId": profile_id,
+                "ResourceId": self._audited(vpc, profile_id).id,
+                "Status": "COMPLETE",
+                "CreationTime": CREATED_AT,
+            }
+            self._put(vpc.home, "route53profiles:ListProfileAssociations", association)
+        self._profiles[profile_id] = [
+            {
+                "Id": f"rpr-{suffix(profile_id)}-{index}",
+                "Name": f"resource-{index}",
+                "OwnerId": owner,
+                "ProfileId": profile_id,
+                "ResourceArn": f"arn:aws:route53:::hostedzone/{each}"
+                if each.startswith("Z")
+                else f"arn:aws:ec2:{self.region}:{owner}:vpc-endpoint/{each}",
+                "ResourceType": "PRIVATE_HOSTED_ZONE" if each.startswith("Z") else "VPC_ENDPOINT",
+                "Status": "COMPLETE",
+            }
+            for index, each in enumerate(resources)
+        ]
+        return profile_id
+
     # --- What the other methods do not make ---------------------------------------------------------------------------
 
     def add(self, action: str, item: Item, account: str | None = None, region: str | None = None) -> None:
@@ -1362,6 +1440,12 @@ class World:
             ),
             "ec2:DescribeRegions": self._region_items,
             "organizations:ListAccounts": self._member_items,
+            "route53:ListHostedZones": lambda: self._zone_items(target.account),
+            "route53:ListHostedZonesByVPC": lambda: map(self._zones_of_vpc_item, owned),
+            "route53:ListResourceRecordSets": lambda: map(self._records_item, _zones_of_aws_names(parents)),
+            "route53profiles:ListProfileResourceAssociations": lambda: map(
+                self._profile_item, _profiles_in_use(parents)
+            ),
         }
         if action == "ec2:DescribeVpcAttribute":
             stored = [item for item in stored if item["VpcId"] in owned]
@@ -1385,6 +1469,74 @@ class World:
             "Tags": [],
         }
         yield from self._dhcp_options.get(target, ())
+
+    def _zone_items(self, account: str) -> Iterator[Item]:
+        for zone in self._zones:
+            if zone.account == account and zone.service is None:
+                yield {
+                    "Id": f"/hostedzone/{zone.id}",
+                    "Name": f"{zone.name}.",
+                    "CallerReference": zone.id,
+                    "Config": {"PrivateZone": True},
+                    "ResourceRecordSetCount": len(zone.records) + 2,
+                    "Features": {"PublicDNSFallbackStatus": "ENABLED" if zone.falls_back else "DISABLED"},
+                }
+
+    def _zones_of_vpc_item(self, vpc_id: str) -> Item:
+        summaries = [
+            {
+                "HostedZoneId": zone.id,
+                "Name": f"{zone.name}.",
+                "Owner": {"OwningService": zone.service} if zone.service else {"OwningAccount": zone.account},
+            }
+            for zone in self._zones
+            if vpc_id in zone.vpcs
+        ]
+        return {"VPCId": vpc_id, "HostedZoneSummaries": summaries, "MaxItems": "100"}
+
+    def _records_item(self, zone_id: str) -> Item:
+        zone = next(zone for zone in self._zones if zone.id == zone_id)
+        apex: list[Item] = [
+            {
+                "Name": f"{zone.name}.",
+                "Type": "NS",
+                "TTL": 172800,
+                "ResourceRecords": [{"Value": "ns-0.awsdns-00.com."}],
+            }
+        ]
+        records = [self._record_item(zone, name, target) for name, target in zone.records]
+        return {
+            "HostedZoneId": zone_id,
+            "ResourceRecordSets": [*apex, *records],
+            "IsTruncated": False,
+            "MaxItems": "300",
+        }
+
+    def _record_item(self, zone: _Zone, name: str, target: str) -> Item:
+        # AWS writes an asterisk as an octal number.
+        item: Item = {"Name": name.replace("*", "\\052") + "."}
+        alias = {"EvaluateTargetHealth": False}
+        if target.startswith("vpce-") and "." not in target:
+            entry = self._item_of("ec2:DescribeVpcEndpoints", target)["DnsEntries"][0]
+            names = {"DNSName": f"{entry['DnsName']}.", "HostedZoneId": entry["HostedZoneId"]}
+            return {**item, "Type": "A", "AliasTarget": {**alias, **names}}
+        if target.startswith("alias:"):
+            names = {"DNSName": f"{target.removeprefix('alias:')}.", "HostedZoneId": zone.id}
+            return {**item, "Type": "A", "AliasTarget": {**alias, **names}}
+        kind = "A" if target[-1].isdigit() else "CNAME"
+        return {**item, "Type": kind, "TTL": 300, "ResourceRecords": [{"Value": target}]}
+
+    def _item_of(self, action: str, item: str) -> Item:
+        """An item, whichever target shows it."""
+        identity = ACTIONS[action].identity
+        stored = (each for items in self._items.values() for each in items.get(action, ()))
+        found = next((each for each in stored if each[identity] == item), None)
+        if found is None:
+            raise ValueError(f"{action}: the world does not hold {item}")
+        return found
+
+    def _profile_item(self, profile_id: str) -> Item:
+        return {"ProfileId": profile_id, "ProfileResourceAssociations": self._profiles[profile_id]}
 
     def _quota_items(self) -> Iterator[Item]:
         quotas = [
@@ -1979,6 +2131,16 @@ def _items_of(parents: Mapping[str, Answer], action: str) -> list[Item]:
 def _owned_vpcs(parents: Mapping[str, Answer], target: Target) -> list[str]:
     vpcs = _items_of(parents, "ec2:DescribeVpcs")
     return [vpc["VpcId"] for vpc in vpcs if vpc.get("OwnerId", target.account) == target.account]
+
+
+def _zones_of_aws_names(parents: Mapping[str, Answer]) -> list[str]:
+    zones = _items_of(parents, "route53:ListHostedZones")
+    return [zone["Id"].removeprefix("/hostedzone/") for zone in zones if is_aws_domain(zone["Name"])]
+
+
+def _profiles_in_use(parents: Mapping[str, Answer]) -> list[str]:
+    associations = _items_of(parents, "route53profiles:ListProfileAssociations")
+    return sorted({association["ProfileId"] for association in associations})
 
 
 def _lists_in_use(parents: Mapping[str, Answer]) -> set[str]:

@@ -8,6 +8,7 @@ from auditor import __version__
 from auditor.cli.audit import audit
 from auditor.cli.check import check
 from auditor.cli.collect import collect
+from auditor.cli.endpoints import endpoints_command
 from auditor.cli.matrix import matrix_command
 from auditor.cli.permissions import permissions
 from auditor.cli.plan import plan_command
@@ -34,7 +35,17 @@ def commands() -> None:
     """
 
 
-for command in (audit, collect, check, matrix_command, plan_command, rules, permissions, prices_command):
+for command in (
+    audit,
+    collect,
+    check,
+    matrix_command,
+    plan_command,
+    endpoints_command,
+    rules,
+    permissions,
+    prices_command,
+):
     commands.add_command(command)
 
 

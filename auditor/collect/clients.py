@@ -10,11 +10,11 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from auditor import __version__
-from auditor.collect.pace import THROTTLING, Pace
+from auditor.collect.pace import BY_ACCOUNT, THROTTLING, Pace, SharedPace
 from auditor.collect.plan import Credentials, TargetRequest
 from auditor.collector import READING, Collector
 
@@ -180,7 +180,7 @@ def _check_answer(operation_model: "OperationModel", response_dict: Mapping[str,
     if response_dict["status_code"] >= 300:
         return
     body: bytes = response_dict["body"]
-    if operation_model.service_model.resolved_protocol in ("ec2", "query"):
+    if operation_model.service_model.resolved_protocol in ("ec2", "query", "rest-xml"):
         whole = f"<{operation_model.name}Response".encode() in body[:_HEAD]
     else:
         try:
@@ -213,6 +213,8 @@ class Clients:
             operations[collector.service].add(collector.operation)
         self._operations = {service: frozenset(names) for service, names in operations.items()}
         self._idle: defaultdict[tuple[str | None, str, str], list[_Lendable]] = defaultdict(list)
+        self._shared: dict[tuple[str, str], SharedPace] = {}
+        """The pace of each account at each service that counts by account; another process has its own."""
         # botocore makes clients in one thread at a time.
         self._lock = threading.Lock()
 
@@ -230,7 +232,7 @@ class Clients:
                 with self._lock:
                     idle = self._idle[request.profile, service, request.endpoint_region]
                     lent[service] = idle.pop() if idle else self._made(service, request)
-                lent[service].lend(borrower)
+                lent[service].lend(replace(borrower, pace=self._pace(service, borrower)))
             return lent[service].client
 
         try:
@@ -241,6 +243,15 @@ class Clients:
                 if each.is_fresh:
                     with self._lock:
                         self._idle[request.profile, service, request.endpoint_region].append(each)
+
+    def _pace(self, service: str, borrower: Borrower) -> Pace:
+        if service not in BY_ACCOUNT:
+            return borrower.pace
+        request = borrower.request
+        with self._lock:
+            return self._shared.setdefault(
+                (service, request.target.account), SharedPace(request.max_rate * BY_ACCOUNT[service])
+            )
 
     def _made(self, service: str, request: TargetRequest) -> "_Lendable":
         return _Lendable(

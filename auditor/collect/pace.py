@@ -1,10 +1,12 @@
 """How fast one account and region is asked: an audit must not throttle its owner's production.
 
 Amazon EC2 counts the requests of each account, region and action in a bucket of its own: 100 requests at most, of which
-20 a second come back.
-Source: https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
+20 a second come back. Amazon Route 53 counts all that an account asks, of whatever region: 50 at most, and 10 a second.
+Sources: https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html,
+https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/throttling-api-requests.html
 """
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 
@@ -16,6 +18,9 @@ UNLIMITED = 1e6
 
 _COSTS: Mapping[str, int] = {"DescribeSecurityGroupReferences": 4, "DescribeStaleSecurityGroups": 4}
 """Actions whose bucket is smaller: 20 requests, of which 5 a second come back. Each counts as several."""
+
+BY_ACCOUNT: Mapping[str, float] = {"route53": 0.5}
+"""The services that count the requests of an account together, and the share of the rate at which these are asked."""
 
 _BURST = 5.0
 """How many seconds' worth of requests may be sent at once: in AWS's buckets it is as much."""
@@ -75,3 +80,21 @@ class Pace:
             self._tokens = min(self._tokens, 0.0)
         else:
             self._rate = min(self._rate + self._most / 100, self._most)
+
+
+class SharedPace(Pace):
+    """The pace of one account at a service that counts its requests together: its units of work keep to it as one."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__(rate)
+        self._lock = threading.Lock()
+
+    def wait(self, operation: str) -> None:
+        """As ``Pace`` has it, one unit after the other."""
+        with self._lock:
+            super().wait(operation)
+
+    def answered(self, code: str) -> None:
+        """As ``Pace`` has it."""
+        with self._lock:
+            super().answered(code)

@@ -81,6 +81,7 @@ class Amendments:
             "ec2.DescribeClientVpnEndpoints": lambda _: {"ClientVpnEndpoints": []},
             "direct-connect.DescribeDirectConnectGatewayAssociations": self._associations,
             "organizations.ListAccounts": self._accounts,
+            "route53profiles.ListProfileAssociations": lambda _: {"ProfileAssociations": []},
             "service-quotas.ListServiceQuotas": self._quotas,
         }
         of_account: dict[str, Callable[[str, str], Item]] = {

@@ -406,6 +406,36 @@ class Builder:
             }
         )
 
+    def private_zone(self, name: str, *vpcs: Vpc) -> str:
+        """A private hosted zone of the first VPC's account, associated with all."""
+        first, *others = vpcs
+        client = self._route53(first)
+        made = client.create_hosted_zone(
+            Name=name,
+            CallerReference=f"{name} {first.id}",
+            VPC={"VPCId": first.id, "VPCRegion": first.region},
+            HostedZoneConfig={"PrivateZone": True},
+        )
+        zone: str = made["HostedZone"]["Id"]
+        for vpc in others:
+            client.associate_vpc_with_hosted_zone(HostedZoneId=zone, VPC={"VPCId": vpc.id, "VPCRegion": vpc.region})
+        return zone
+
+    def lead(self, zone: str, name: str, endpoint: str, at: Vpc) -> None:
+        """A record of a hosted zone that leads a name to an interface endpoint of a VPC in the zone's account."""
+        described = self.at(at).describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
+        own = described["DnsEntries"][0]
+        alias = {"HostedZoneId": own["HostedZoneId"], "DNSName": own["DnsName"], "EvaluateTargetHealth": False}
+        record = {"Name": name, "Type": "A", "AliasTarget": alias}
+        self._route53(at).change_resource_record_sets(
+            HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+        )
+
+    def _route53(self, vpc: Vpc) -> Any:
+        keys = self.keys(vpc.account)
+        session = boto3.Session(keys.access_key, keys.secret_key, keys.token)
+        return session.client("route53", region_name=vpc.region)
+
 
 def _named(resource_type: str, name: str) -> list[dict[str, Any]]:
     return [{"ResourceType": resource_type, "Tags": [{"Key": "Name", "Value": name}]}]

@@ -91,6 +91,7 @@ def _build(make: Builder) -> None:
     _endpoint_services(make)
     _costs(make)
     _inventory_of_endpoints(make)
+    _central_names(make)
 
 
 def _valid_designs(make: Builder, hub: Vpc) -> None:
@@ -688,3 +689,15 @@ def _inventory_of_endpoints(make: Builder) -> None:
 def _door(make: Builder, vpc: Vpc) -> str:
     """A security group for endpoints that lets their whole VPC in."""
     return make.security_group(vpc, "endpoints", vpc.block)
+
+
+def _central_names(make: Builder) -> None:
+    """A central interface endpoint that a hosted zone leads another VPC to: a documented design without a fault."""
+    central = make.vpc(NETWORK, HOME, "central", "10.200.0.0/16", subnets="")
+    subnets = [make.subnet(central, f"10.200.{number}.0/24", zone, hosts=()) for number, zone in enumerate("ab")]
+    tenant = make.vpc(NETWORK, HOME, "tenant", "10.201.0.0/16", subnets="ab")
+    make.joined(tenant, central)
+    group = make.security_group(central, "from-tenants", central.block, tenant.block)
+    shared = make.interface_endpoint(central, "kms", subnets, [group], private_dns=False)
+    name = f"kms.{HOME}.amazonaws.com"
+    make.lead(make.private_zone(name, central, tenant), name, shared, central)

@@ -40,6 +40,8 @@ from auditor.model.ec2 import (
 from auditor.model.elasticloadbalancing import LoadBalancer, LoadBalancerAttributes
 from auditor.model.organizations import Account
 from auditor.model.record import AnyRecord, Cidr, IpAddress, Record, Tag, read_record, record_id
+from auditor.model.route53 import HostedZone, HostedZonesByVpc, ResourceRecordSets
+from auditor.model.route53profiles import ProfileAssociation, ProfileResourceAssociations
 from auditor.model.route53resolver import ResolverEndpoint
 from auditor.model.servicequotas import ServiceQuotas
 
@@ -52,6 +54,8 @@ __all__ = [
     "ConnectionNotification",
     "DhcpOptions",
     "DirectConnectGatewayAssociations",
+    "HostedZone",
+    "HostedZonesByVpc",
     "InternetGateway",
     "IpAddress",
     "LoadBalancer",
@@ -63,9 +67,12 @@ __all__ = [
     "NetworkAcl",
     "NetworkInterface",
     "PrefixList",
+    "ProfileAssociation",
+    "ProfileResourceAssociations",
     "Record",
     "Region",
     "ResolverEndpoint",
+    "ResourceRecordSets",
     "RouteTable",
     "SecurityGroup",
     "ServiceConfiguration",

@@ -534,6 +534,12 @@ class DnsOptions(Record, rename="pascal", frozen=True, kw_only=True):
     private_dns_only_for_inbound_resolver_endpoint: bool | None = None
 
 
+class DnsEntry(Record, rename="pascal", frozen=True, kw_only=True):
+    """A name of an endpoint."""
+
+    dns_name: str | None = None
+
+
 class LastError(Record, rename="pascal", frozen=True, kw_only=True):
     """Why an endpoint failed."""
 
@@ -558,6 +564,7 @@ class VpcEndpoint(Record, rename="pascal", frozen=True, kw_only=True):
     subnet_ids: tuple[str, ...] | None = None
     groups: tuple[GroupIdentifier, ...] | None = None
     ip_address_type: str | None = None
+    dns_entries: tuple[DnsEntry, ...] | None = None
     dns_options: DnsOptions | None = None
     private_dns_enabled: bool | None = None
     requester_managed: bool | None = None

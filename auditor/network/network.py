@@ -668,7 +668,7 @@ class Network:
         table = self.table_of(subnet)
         if isinstance(table, Missing):
             return table
-        classes = [self._class_by(route, subnet) for route in _defaults(table)]
+        classes = [self._class_by(route, subnet) for route in default_routes(table)]
         known = [found for found in classes if not isinstance(found, Missing)]
         for found in (
             SubnetClass.PUBLIC,
@@ -698,7 +698,7 @@ class Network:
         return SubnetClass.TRANSIT if gateway.connectivity_type == "private" else SubnetClass.NAT
 
 
-def _defaults(table: RouteTable) -> Iterator[Route]:
+def default_routes(table: RouteTable) -> Iterator[Route]:
     """The active routes that take everything for which no other route stands, IPv4 first."""
     for everything in (ALL_IPV4, ALL_IPV6):
         halves = _halves(table, everything)

@@ -12,7 +12,8 @@ told from its configuration, so the finding is a heuristic one.
 * **fail**: a VPC in use has no gateway endpoint for the service that is available or pending. For Amazon S3 medium
   where a subnet in use has a public NAT gateway or NAT instance as its default route, or has none and the VPC has an
   interface endpoint to pull images from Amazon ECR by, whose layers come from S3; low elsewhere, and low where an
-  interface endpoint for S3 with private DNS takes the VPC's traffic already. For DynamoDB one step lower each time:
+  interface endpoint for S3 takes the VPC's traffic already: by private DNS, or by a hosted zone or a Route 53 Profile
+  that leads the name to it, in whichever VPC it stands. For DynamoDB one step lower each time:
   low, and info. For S3 Express info. Where a subnet in use leaves by a way that was not seen, as bad as if by NAT.
   Two routes for half of all addresses each make a default route together.
 * **fail**, info: no subnet in use has another default route than one to a transit gateway or Cloud WAN, and a VPC that
@@ -44,7 +45,9 @@ from auditor.network.coverage import Listing
 from auditor.network.endpoints import clients, interface_endpoints_within_reach, on_transit
 from auditor.network.entities import Endpoint, Subnet, SubnetClass, Vpc, canonical_service
 from auditor.network.missing import Missing
+from auditor.network.names import Resolution
 from auditor.network.network import Network
+from auditor.network.service_ways import READS_OF_NAMES, led_to
 
 _STEPS_DOWN = (Severity.MEDIUM, Severity.LOW, Severity.INFO)
 
@@ -55,6 +58,7 @@ _STEPS_DOWN = (Severity.MEDIUM, Severity.LOW, Severity.INFO)
     confidences=(Confidence.HEURISTIC,),
     of=Vpc,
     reads=(
+        model.VpcAttribute,
         model.Subnet,
         model.RouteTable,
         model.ManagedPrefixListEntries,
@@ -65,6 +69,7 @@ _STEPS_DOWN = (Severity.MEDIUM, Severity.LOW, Severity.INFO)
         model.ServiceDetail,
         model.TransitGatewayVpcAttachment,
         model.VpcPeeringConnection,
+        *READS_OF_NAMES,
     ),
     source="https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
 )
@@ -92,6 +97,9 @@ def gateway_endpoint_missing(vpc: Vpc, network: Network, settings: Settings) -> 
                 for endpoint in present
                 if endpoint.type == "Interface" and endpoint.state == "available" and endpoint.captures_vpc_traffic
             ]
+            led = led_to(network, vpc, service_name)
+            if isinstance(led, Resolution) and led.endpoint and led.endpoint not in captured:
+                captured.append(led.endpoint)
             yield _fault(vpc, service_name, use, captured, network)
             if SubnetClass.NAT not in use.subnets and not captured:
                 unseen = use.more | unseen if use.more else unseen

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
-from auditor.partitions import PARTITIONS, ec2_arn, first_region, partition_of, role_arn
+from auditor.partitions import PARTITIONS, ec2_arn, first_region, is_aws_domain, partition_of, role_arn
 
 KNOWN = Session().get_component("data_loader").load_data("partitions")["partitions"]
 
@@ -34,3 +34,22 @@ def test_arns_name_the_partition(partition: str) -> None:
 
 def test_a_region_that_nobody_knows_is_taken_for_a_commercial_one() -> None:
     assert partition_of("xx-new-1") == "aws"
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("sqs.eu-west-1.amazonaws.com.", True),
+        ("SQS.cn-north-1.amazonaws.com.cn", True),
+        ("monitoring.eu-west-1.api.aws", True),
+        ("notebook.eu-west-1.sagemaker.aws", True),
+        ("amazonaws.com", True),
+        ("example.com.", False),
+        ("notamazonaws.com", False),
+        ("amazonaws.com.example.com", False),
+        ("corp.laws", False),
+        ("", False),
+    ],
+)
+def test_the_domains_of_awss_own_names(name: str, own: bool) -> None:
+    assert is_aws_domain(name) is own

@@ -86,6 +86,7 @@ def _build(make: Builder) -> Vpc:
     make.vpn(copy, "192.168.0.0/24")
     make.joined(hub, make.vpc(VENDOR, HOME, "database", "10.7.0.0/16", endpoints=False))
     make.vpc(NETWORK, AWAY, "archive", "10.3.0.0/16", endpoints=False)
+    make.private_zone(f"sns.{HOME}.amazonaws.com", hub)
     return hub
 
 
@@ -102,6 +103,8 @@ def _answers(hub: Vpc, group: str) -> Mapping[str, Answer]:
     def stale_groups(asked: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"StaleSecurityGroupSet": [stale] if asked["VpcId"] == hub.id else []}
 
+    profile = {"Id": "rpassoc-1", "ProfileId": "rp-1", "ResourceId": hub.id, "Status": "COMPLETE"}
+
     def associations(asked: Mapping[str, Any]) -> Mapping[str, Any]:
         gateway = {"id": asked["associatedGatewayId"], "type": "virtualPrivateGateway"}
         association = {
@@ -115,6 +118,8 @@ def _answers(hub: Vpc, group: str) -> Mapping[str, Answer]:
     return {
         "ec2:DescribeStaleSecurityGroups": stale_groups,
         "directconnect:DescribeDirectConnectGatewayAssociations": associations,
+        "route53profiles:ListProfileAssociations": lambda _: {"ProfileAssociations": [profile]},
+        "route53profiles:ListProfileResourceAssociations": lambda _: {"ProfileResourceAssociations": []},
         "servicequotas:ListServiceQuotas": lambda _: {"Quotas": []},
         "ec2:DescribeVpcEndpointConnections": lambda _: {"VpcEndpointConnections": []},
         "ec2:DescribeVpcEndpointConnectionNotifications": lambda _: {"ConnectionNotificationSet": []},

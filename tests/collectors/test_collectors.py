@@ -14,8 +14,11 @@ from collectors import (
     COLLECTORS,
     client_vpn_target_networks,
     direct_connect_gateway_associations,
+    hosted_zones_by_vpc,
     load_balancer_attributes,
     managed_prefix_list_entries,
+    profile_resource_associations,
+    resource_record_sets,
     service_quotas,
     stale_security_groups,
     vpc_attributes,
@@ -36,7 +39,7 @@ def shard(**answers: list[dict[str, Any]]) -> Shard:
         account_id=OWNER,
         region="eu-west-1",
         collected_at="2026-11-23T12:00:00Z",
-        answers={f"ec2:{name}": Answer(items=items) for name, items in answers.items()},
+        answers={name if ":" in name else f"ec2:{name}": Answer(items=items) for name, items in answers.items()},
     )
 
 
@@ -98,6 +101,11 @@ def test_only_what_few_rules_read_may_be_missing_from_a_whole_audit() -> None:
         "ec2:DescribeVpcEndpointConnectionNotifications",
         "elasticloadbalancing:DescribeLoadBalancerAttributes",
         "elasticloadbalancing:DescribeLoadBalancers",
+        "route53:ListHostedZones",
+        "route53:ListHostedZonesByVPC",
+        "route53:ListResourceRecordSets",
+        "route53profiles:ListProfileAssociations",
+        "route53profiles:ListProfileResourceAssociations",
         "servicequotas:ListServiceQuotas",
         "cloudwatch:GetMetricData",
         "ec2:DescribeClientVpnEndpoints",
@@ -106,8 +114,13 @@ def test_only_what_few_rules_read_may_be_missing_from_a_whole_audit() -> None:
     }
 
 
-def test_only_regions_and_accounts_are_asked_once_an_account() -> None:
-    assert {each.operation for each in COLLECTORS if each.scope is Scope.GLOBAL} == {"DescribeRegions", "ListAccounts"}
+def test_only_regions_accounts_and_hosted_zones_are_asked_once_an_account() -> None:
+    assert {each.operation for each in COLLECTORS if each.scope is Scope.GLOBAL} == {
+        "DescribeRegions",
+        "ListAccounts",
+        "ListHostedZones",
+        "ListResourceRecordSets",
+    }
 
 
 # --- What is asked for parents
@@ -119,6 +132,36 @@ def test_only_regions_and_accounts_are_asked_once_an_account() -> None:
 def test_what_aws_answers_to_a_vpcs_owner_alone_is_not_asked_for_a_shared_vpc(collector: Collector) -> None:
     held = shard(DescribeVpcs=[{"VpcId": "vpc-mine", "OwnerId": OWNER}, {"VpcId": "vpc-theirs", "OwnerId": OTHER}])
     assert {each["VpcId"] for each in calls(collector, held)} == {"vpc-mine"}
+
+
+def test_the_zones_of_each_owned_vpc_are_asked_for_in_its_region() -> None:
+    held = shard(DescribeVpcs=[{"VpcId": "vpc-mine", "OwnerId": OWNER}, {"VpcId": "vpc-theirs", "OwnerId": OTHER}])
+    assert calls(hosted_zones_by_vpc.COLLECTOR, held) == [{"VPCId": "vpc-mine", "VPCRegion": "eu-west-1"}]
+
+
+def zone(zone_id: str, name: str, *, private: bool = True) -> dict[str, Any]:
+    return {"Id": f"/hostedzone/{zone_id}", "Name": name, "Config": {"PrivateZone": private}}
+
+
+def test_records_are_asked_for_of_private_zones_with_names_of_awss_own_alone() -> None:
+    zones = [
+        zone("Z1", "sqs.eu-west-1.amazonaws.com."),
+        zone("Z2", "example.com."),
+        zone("Z3", "amazonaws.com."),
+        zone("Z4", "notamazonaws.com."),
+        zone("Z5", "sqs.eu-west-1.amazonaws.com.", private=False),
+        zone("Z6", "SQS.cn-north-1.amazonaws.com.cn"),
+        {"Id": "/hostedzone/Z7"},
+    ]
+    held = shard(**{"route53:ListHostedZones": zones})
+    asked = calls(resource_record_sets.COLLECTOR, held)
+    assert asked == [{"HostedZoneId": zone_id} for zone_id in ("Z1", "Z3", "Z6")]
+
+
+def test_what_a_profile_brings_is_asked_for_once_a_profile() -> None:
+    associations = [{"Id": "rpassoc-1", "ProfileId": "rp-1"}, {"Id": "rpassoc-2", "ProfileId": "rp-1"}, {"Id": "x"}]
+    held = shard(**{"route53profiles:ListProfileAssociations": associations})
+    assert calls(profile_resource_associations.COLLECTOR, held) == [{"ProfileId": "rp-1"}]
 
 
 def test_a_vpc_of_which_aws_names_no_owner_is_asked_for() -> None:

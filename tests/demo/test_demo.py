@@ -125,6 +125,7 @@ INTENDED = [
     ("interface-endpoint-on-premises-dns", "info", "switchboard"),
     ("interface-endpoint-private-dns-off", "low", "apps-sts"),
     ("interface-endpoint-sg-default", "low", "salon-sqs"),
+    ("interface-endpoint-private-dns-off", "medium", "apps-sts"),
     ("interface-endpoint-sg-missing", "high", "apps-sns"),
     ("interface-endpoint-sg-no-443", "high", "apps-ssm"),
     ("interface-endpoint-sg-peer-not-allowed", "info", "winery-sqs"),

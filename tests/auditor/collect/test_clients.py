@@ -1,6 +1,7 @@
 import logging
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from moto import mock_aws
 from auditor.collect import Credentials, OperationNotAllowedError, open_session, read_only_client
 from auditor.collect.clients import Borrower, Clients
 from auditor.collect.pace import UNLIMITED, Pace
+from auditor.snapshot import Target
 from collectors import COLLECTORS
 from tests.auditor.collect.asking import CREDENTIALS, SECRETS, request
 from tests.auditor.collect.clock import Clock
@@ -188,6 +190,25 @@ def test_every_attempt_is_paced_and_an_answer_that_throttles_slows_the_next(monk
         describe_vpcs(client("ec2"))
     # One request may be sent at once. The second is due after five seconds, or ten at half the rate.
     assert sent == [0, pytest.approx(10)]
+
+
+@in_moto
+def test_route_53_is_asked_by_all_regions_of_an_account_at_one_pace() -> None:
+    clients = Clients(COLLECTORS)
+
+    def asking(account: str, region: str) -> float:
+        """The seconds that five calls take at two a second, of which ten may be sent at once."""
+        asked = replace(request(region), target=Target(account, region), max_rate=4)
+        began = time.monotonic()
+        with clients.lent_to(Borrower(asked, Pace(UNLIMITED), lambda: None)) as client:
+            for _ in range(5):
+                client("route53").list_hosted_zones()  # type: ignore[attr-defined] # as above
+        return time.monotonic() - began
+
+    asking("111111111111", "eu-west-1")
+    asking("111111111111", "us-east-1")
+    assert asking("222222222222", "eu-west-1") < 0.5
+    assert asking("111111111111", "eu-central-1") > 1
 
 
 # --- Credentials

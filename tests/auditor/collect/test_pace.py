@@ -1,6 +1,6 @@
 import pytest
 
-from auditor.collect.pace import MAX_RATE, UNLIMITED, Pace
+from auditor.collect.pace import BY_ACCOUNT, MAX_RATE, UNLIMITED, Pace
 from collectors import COLLECTORS
 from tests.auditor.collect.clock import Clock
 
@@ -37,6 +37,13 @@ def test_no_action_takes_more_than_two_thirds_of_what_aws_gives_it(operation: st
         pace.answered("")
         assert left >= bucket / 3
     assert 500 / clock.passed <= refill * 0.6
+
+
+def test_route_53_is_asked_at_half_of_what_it_gives_an_account() -> None:
+    pace, clock = paced(MAX_RATE * BY_ACCOUNT["route53"])
+    ask(pace, 500, "ListHostedZonesByVPC")
+    bucket, refill = 50, 10
+    assert (500 - bucket / 2) / clock.passed == pytest.approx(refill / 2)
 
 
 @pytest.mark.parametrize("rate", [0.5, 2.0, 40.0])

@@ -90,8 +90,8 @@ def test_progress_ends_with_every_shard_call_and_refusal(aws: HookedAws) -> None
     aws.replies["DescribeVpcs"] = refused()
     seen: list[Progress] = []
     run(plan("eu-west-1", "eu-west-2"), progress=seen.append)
-    # In each region the VPCs are refused, and with them the two lists that are asked for each VPC.
-    assert seen[-1] == Progress(done=3, total=3, calls=len(aws.calls), refusals=6)
+    # In each region the VPCs are refused, and with them the three lists that are asked for each VPC.
+    assert seen[-1] == Progress(done=3, total=3, calls=len(aws.calls), refusals=8)
     assert [each.done for each in seen] == sorted(each.done for each in seen)
 
 
@@ -137,7 +137,7 @@ def test_a_target_whose_credentials_cannot_be_renewed_has_failed_and_the_rest_is
         regional, "UnauthorizedSSOTokenError"
     )
     assert shards[GLOBAL].answers["organizations:ListAccounts"].error is None
-    assert {call.operation for call in aws.calls} == {"ListAccounts"}
+    assert {call.operation for call in aws.calls} == {"ListAccounts", "ListHostedZones"}
 
 
 def test_an_sts_that_is_not_offered_where_credentials_are_renewed_leaves_no_call_without_need(aws: HookedAws) -> None:

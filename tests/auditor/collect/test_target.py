@@ -370,6 +370,8 @@ def test_a_target_needs_one_call_a_list_and_one_a_parent_and_value(aws: HookedAw
     aws.replies["DescribeVpcEndpointConnections"] = {"VpcEndpointConnections": []}
     aws.replies["DescribeVpcEndpointConnectionNotifications"] = {"ConnectionNotificationSet": []}
     aws.replies["DescribeClientVpnEndpoints"] = {"ClientVpnEndpoints": []}
+    aws.replies["ListProfileAssociations"] = {"ProfileAssociations": [{"Id": "rpassoc-1", "ProfileId": "rp-1"}]}
+    aws.replies["ListProfileResourceAssociations"] = {"ProfileResourceAssociations": []}
     with mock_aws():
         _build_two_vpcs_that_share_a_prefix_list()
         aws.calls.clear()
@@ -382,6 +384,8 @@ def test_a_target_needs_one_call_a_list_and_one_a_parent_and_value(aws: HookedAw
         "DescribeStaleSecurityGroups": 2,
         "GetManagedPrefixListEntries": 1,
         "DescribeDirectConnectGatewayAssociations": 1,
+        "ListHostedZonesByVPC": 2,
+        "ListProfileResourceAssociations": 1,
     }
 
 
@@ -411,7 +415,7 @@ def test_a_region_is_asked_where_it_is_and_the_accounts_own_questions_where_it_w
     assert "ec2:DescribeRegions" not in regional.answers
     aws.calls.clear()
     own = collect_target(request(GLOBAL), COLLECTORS)
-    assert set(own.answers) == {"ec2:DescribeRegions", "organizations:ListAccounts"}
+    assert set(own.answers) == {each.action for each in COLLECTORS if each.scope is Scope.GLOBAL}
     assert ("DescribeRegions", "eu-west-1") in {(call.operation, call.region) for call in aws.calls}
 
 

@@ -36,6 +36,7 @@ def over_http(server: MotoOverHttp, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     server.forget()
+    server.answers["route53profiles:ListProfileAssociations"] = lambda _: {"ProfileAssociations": []}
     yield server
     server.forget()
 
@@ -102,9 +103,11 @@ _FOR_PARENTS = {
     "ec2:DescribeVpcEndpointServicePermissions",
     "ec2:GetManagedPrefixListEntries",
     "elasticloadbalancing:DescribeLoadBalancerAttributes",
+    "route53:ListResourceRecordSets",
+    "route53profiles:ListProfileResourceAssociations",
 }
-"""moto's accounts have no virtual private gateway or endpoint service, and use no prefix list, unless somebody makes
-them; it has no Client VPN."""
+"""moto's accounts have no virtual private gateway, endpoint service or hosted zone, and use no prefix list, unless
+somebody makes them; it has no Client VPN."""
 
 
 def test_progress_of_other_processes_ends_with_every_shard_call_and_refusal(over_http: MotoOverHttp) -> None:

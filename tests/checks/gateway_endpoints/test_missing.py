@@ -129,6 +129,29 @@ def test_an_interface_endpoint_for_clients_outside_alone_changes_nothing() -> No
     assert by_service(seen)["s3"].severity is Severity.MEDIUM
 
 
+def led_to_a_hub() -> World:
+    """Subnets that leave by NAT, and a hosted zone that leads the name of S3 to a peered VPC's interface endpoint."""
+    seen, vpc = world("nat")
+    hub = seen.vpc("vpc-hub", "10.9.0.0/16")
+    seen.peering("pcx-1", vpc, hub)
+    subnet = seen.subnet("subnet-hub", hub, "10.9.0.0/24", enis=False)
+    seen.interface_endpoint("vpce-hub", hub, "s3", [subnet], private_dns=False)
+    name = "s3.eu-west-1.amazonaws.com"
+    seen.hosted_zone("Z1", name, [vpc], {name: "vpce-hub", f"*.{name}": "vpce-hub"})
+    return seen
+
+
+def test_a_hosted_zone_that_leads_the_name_to_a_central_endpoint_takes_the_traffic_from_nat() -> None:
+    seen = led_to_a_hub()
+    found = by_service(seen)
+    assert (found["s3"].severity, found["dynamodb"].severity) == (Severity.LOW, Severity.LOW)
+    assert found["s3"].message.endswith("its traffic pays for the interface endpoint vpce-hub")
+    assert found["s3"].evidence["interface_endpoints"] == ["vpce-hub"]
+    assert found["s3"].evidence["nat_gateways"] == []
+    seen.refuse("route53:ListHostedZonesByVPC")
+    assert by_service(seen)["s3"].severity is Severity.MEDIUM
+
+
 def with_hub() -> World:
     seen, _ = world("tgw")
     hub = seen.vpc("vpc-hub", "10.9.0.0/16")
@@ -338,6 +361,11 @@ def test_images_of_ecr_may_get_their_layers_by_an_interface_endpoint(where: str)
 @pytest.mark.parametrize("default", ["nat", "igw", "tgw", ""])
 def test_the_rule_reads_what_it_says(default: str) -> None:
     seen, _ = world(default)
+    assert judged_on_reads(seen, gateway_endpoint_missing) == judged(seen, gateway_endpoint_missing)
+
+
+def test_the_rule_reads_what_it_says_of_names() -> None:
+    seen = led_to_a_hub()
     assert judged_on_reads(seen, gateway_endpoint_missing) == judged(seen, gateway_endpoint_missing)
 
 

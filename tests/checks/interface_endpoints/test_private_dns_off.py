@@ -7,15 +7,19 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 
 from auditor.config import Settings
-from auditor.findings import Confidence, Operation, Severity
+from auditor.findings import Confidence, Operation, Severity, Status
 from auditor.network.missing import Kind
 from auditor.snapshot import Target
 from checks.interface_endpoints.private_dns_off import interface_endpoint_private_dns_off
-from tests.judging import faults, judged, judged_on_reads, unknowns
+from tests.judging import faults, judged, judged_on_reads, passes, unknowns
 from tests.over_moto import collected
 from tests.world import ABSENT, ACCOUNT, REGION, World
 
 ENDPOINTS = "ec2:DescribeVpcEndpoints"
+SQS = "sqs.eu-west-1.amazonaws.com"
+SWITCHED_ON = Operation(
+    "ec2:ModifyVpcEndpoint", {"VpcEndpointId": "vpce-1", "PrivateDnsEnabled": True}, Target(ACCOUNT, REGION)
+)
 PROVIDED = "com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b"
 
 
@@ -32,17 +36,124 @@ def test_private_dns_that_is_on_is_not_judged() -> None:
     assert judged(world(private_dns=True), interface_endpoint_private_dns_off) == []
 
 
-def test_a_name_that_resolves_past_the_endpoint_is_a_low_heuristic_fault() -> None:
+def test_a_name_that_resolves_past_the_endpoint_breaks_clients_without_a_default_route() -> None:
     (finding,) = faults(judged(world(), interface_endpoint_private_dns_off))
-    assert (finding.severity, finding.confidence) == (Severity.LOW, Confidence.HEURISTIC)
+    assert (finding.severity, finding.confidence) == (Severity.MEDIUM, Confidence.CERTAIN)
     assert (finding.key, finding.resource.id) == ("", "vpce-1")
-    assert "sqs.eu-west-1.amazonaws.com resolves to public addresses in vpc-a (shop)" in finding.message
-    assert "a private hosted zone or a Route 53 Profile stands in for it: Route 53 was not read" in finding.message
+    assert finding.message == (
+        f"vpce-1 has private DNS off, so {SQS} resolves to public addresses in vpc-a (shop), which subnet-a cannot "
+        f"reach without a default route: no private DNS, hosted zone or Profile of vpc-a holds {SQS}; switch private "
+        "DNS on"
+    )
+    assert finding.evidence == {
+        "service": "com.amazonaws.eu-west-1.sqs",
+        "private_names": [SQS],
+        "subnets_in_use": ["subnet-a"],
+        "subnets_isolated": ["subnet-a"],
+    }
+    assert finding.remedy == (SWITCHED_ON,)
+
+
+def test_clients_with_a_default_route_reach_the_public_addresses() -> None:
+    seen = with_a_way_out()
+    (finding,) = faults(judged(seen, interface_endpoint_private_dns_off))
+    assert (finding.severity, finding.confidence) == (Severity.LOW, Confidence.CERTAIN)
+    assert finding.message == (
+        f"vpce-1 has private DNS off, so {SQS} resolves to public addresses in vpc-a (shop): no private DNS, hosted "
+        f"zone or Profile of vpc-a holds {SQS}; switch private DNS on"
+    )
+    seen.refuse("ec2:DescribeRouteTables")
+    (finding,) = faults(judged(seen, interface_endpoint_private_dns_off))
+    assert (finding.severity, finding.confidence) == (Severity.LOW, Confidence.CERTAIN)
+
+
+@pytest.mark.parametrize("action", ["route53:ListHostedZonesByVPC", "route53profiles:ListProfileAssociations"])
+def test_without_route_53_it_is_a_low_heuristic_fault_and_says_so(action: str) -> None:
+    seen = world()
+    seen.refuse(action)
+    (finding,) = judged(seen, interface_endpoint_private_dns_off)
+    assert (finding.status, finding.severity, finding.confidence) == (Status.FAIL, Severity.LOW, Confidence.HEURISTIC)
+    assert finding.message == (
+        f"vpce-1 has private DNS off, so {SQS} resolves to public addresses in vpc-a (shop), unless a private hosted "
+        "zone or a Route 53 Profile stands in for it: Route 53 was not read"
+    )
+
+
+# --- What stands in for private DNS -----------------------------------------------------------------------------------
+
+
+def with_a_way_out() -> World:
+    seen = world()
+    vpc = seen.vpcs["vpc-a"]
+    seen.internet_gateway("igw-1", vpc)
+    seen.route_table("rtb-a", vpc, [seen.subnets["subnet-a"]], {"0.0.0.0/0": "igw-1"})
+    return seen
+
+
+@pytest.mark.parametrize("target", ["vpce-1", "10.9.9.9", "vpce-0abc123-x1y2z3.sqs.eu-west-1.vpce.amazonaws.com"])
+def test_a_hosted_zone_that_leads_the_name_anywhere_stands_in_for_it(target: str) -> None:
+    seen = world()
+    seen.hosted_zone("Z1", SQS, [seen.vpcs["vpc-a"]], {SQS: target})
+    assert passes(judged(seen, interface_endpoint_private_dns_off))
+    assert faults(judged(seen, interface_endpoint_private_dns_off)) == []
+
+
+def test_a_profile_that_brings_the_endpoint_stands_in_for_it() -> None:
+    seen = world()
+    seen.profile("rp-1", [seen.vpcs["vpc-a"]], ["vpce-1"])
+    assert faults(judged(seen, interface_endpoint_private_dns_off)) == []
+    assert passes(judged(seen, interface_endpoint_private_dns_off))
+
+
+def test_a_zone_without_a_record_for_the_name_leads_it_nowhere() -> None:
+    seen = with_a_way_out()
+    seen.hosted_zone("Z1", "eu-west-1.amazonaws.com", [seen.vpcs["vpc-a"]], {"kms.eu-west-1.amazonaws.com": "vpce-1"})
+    (finding,) = judged(seen, interface_endpoint_private_dns_off)
+    assert (finding.status, finding.severity, finding.confidence) == (Status.FAIL, Severity.MEDIUM, Confidence.CERTAIN)
+    assert finding.message == (
+        f"vpce-1 has private DNS off, and hosted zone Z1 (eu-west-1.amazonaws.com) holds no record for {SQS}, so that "
+        "name leads nowhere in vpc-a (shop): add a record, or delete the zone"
+    )
+    assert finding.remedy == ()
+
+
+@pytest.mark.parametrize("owner", [ACCOUNT, "999999999999"])
+def test_a_zone_whose_records_were_not_seen_makes_it_unknown(owner: str) -> None:
+    seen = world()
+    seen.hosted_zone("Z1", SQS, [seen.vpcs["vpc-a"]], {SQS: "vpce-1"}, account=owner)
+    if owner == ACCOUNT:
+        seen.refuse("route53:ListResourceRecordSets")
+    (finding,) = judged(seen, interface_endpoint_private_dns_off)
+    assert finding.status is Status.UNKNOWN
+    assert finding.missing
+    assert {cause.account for cause in finding.missing.causes} == {owner}
+
+
+def test_a_profile_of_which_it_was_not_seen_what_it_brings_makes_it_unknown() -> None:
+    seen = world()
+    seen.profile("rp-1", [seen.vpcs["vpc-a"]], ["vpce-1"])
+    seen.refuse("route53profiles:ListProfileResourceAssociations")
+    (finding,) = judged(seen, interface_endpoint_private_dns_off)
+    assert finding.status is Status.UNKNOWN
+
+
+def test_the_dns_attributes_must_be_on_first() -> None:
+    seen = World()
+    vpc = seen.vpc("vpc-a", "10.0.0.0/16", dns_hostnames=False)
+    subnet = seen.subnet("subnet-a", vpc, "10.0.0.0/24")
+    seen.interface_endpoint("vpce-1", vpc, "sqs", [subnet], private_dns=False)
+    seen.hosted_zone("Z1", SQS, [vpc], {SQS: "vpce-1"})
+    (finding,) = judged(seen, interface_endpoint_private_dns_off)
+    assert finding.message.endswith(": enableDnsHostnames of vpc-a is off; switch private DNS on")
     assert finding.remedy == (
         Operation(
-            "ec2:ModifyVpcEndpoint", {"VpcEndpointId": "vpce-1", "PrivateDnsEnabled": True}, Target(ACCOUNT, REGION)
+            "ec2:ModifyVpcAttribute", {"VpcId": "vpc-a", "EnableDnsHostnames": {"Value": True}}, Target(ACCOUNT, REGION)
         ),
+        SWITCHED_ON,
     )
+
+
+# --- Who is asked -----------------------------------------------------------------------------------------------------
 
 
 def test_an_endpoint_that_aws_looks_after_is_a_fact() -> None:
@@ -174,13 +285,24 @@ def test_a_gateway_endpoint_is_not_judged() -> None:
     assert judged(made, interface_endpoint_private_dns_off) == []
 
 
-@pytest.mark.parametrize("make", [world, beside_a_gateway_endpoint])
+def with_names() -> World:
+    """A zone leads to another VPC's endpoint by its address, and a Profile brings another zone."""
+    seen = with_a_way_out()
+    vpc, far = seen.vpcs["vpc-a"], seen.vpc("vpc-b", "10.1.0.0/16")
+    seen.peering("pcx-1", vpc, far)
+    seen.interface_endpoint("vpce-far", far, "sqs", [seen.subnet("subnet-far", far, "10.1.0.0/24", enis=False)])
+    seen.hosted_zone("Z1", "amazonaws.com", [], {SQS: "vpce-far"})
+    seen.profile("rp-1", [vpc], ["Z1"])
+    return seen
+
+
+@pytest.mark.parametrize("make", [world, beside_a_gateway_endpoint, with_a_way_out, with_names])
 def test_the_rule_reads_what_it_says(make: Callable[[], World]) -> None:
     seen = make()
     assert judged_on_reads(seen, interface_endpoint_private_dns_off) == judged(seen, interface_endpoint_private_dns_off)
 
 
-def test_an_endpoint_of_moto_without_private_dns_fails() -> None:
+def test_an_endpoint_of_moto_without_private_dns_fails_until_a_hosted_zone_stands_in_for_it() -> None:
     with mock_aws():
         ec2 = boto3.client("ec2", REGION)
         vpc_id = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -191,5 +313,18 @@ def test_an_endpoint_of_moto_without_private_dns_fails() -> None:
         endpoint_id = made["VpcEndpoint"]["VpcEndpointId"]
         ec2_backends[DEFAULT_ACCOUNT_ID][REGION].vpc_end_points[endpoint_id].private_dns_enabled = False
         (finding,) = faults(judged(collected(), interface_endpoint_private_dns_off))
-    assert finding.resource.id == endpoint_id
-    assert "sqs.eu-west-1.amazonaws.com" in finding.message
+        assert finding.resource.id == endpoint_id
+        assert "sqs.eu-west-1.amazonaws.com" in finding.message
+        route53 = boto3.client("route53")
+        zone = route53.create_hosted_zone(
+            Name=SQS,
+            CallerReference="central",
+            VPC={"VPCId": vpc_id, "VPCRegion": REGION},
+            HostedZoneConfig={"PrivateZone": True},
+        )["HostedZone"]["Id"]
+        ec2.modify_vpc_attribute(VpcId=vpc_id, EnableDnsHostnames={"Value": True})
+        name = made["VpcEndpoint"]["DnsEntries"][0]["DnsName"]
+        record = {"Name": SQS, "Type": "CNAME", "TTL": 60, "ResourceRecords": [{"Value": name}]}
+        changes = [{"Action": "CREATE", "ResourceRecordSet": record}]
+        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+        assert faults(judged(collected(), interface_endpoint_private_dns_off)) == []
