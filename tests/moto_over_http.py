@@ -197,7 +197,9 @@ class _Layer(ThreadingHTTPServer):
         if not request.url.startswith(self.aws.url):
             return
         body = request.body or b""
-        seen = _request(_text(request.headers), body.encode() if isinstance(body, str) else body)
+        path = request.url.removeprefix(self.aws.url)
+        body = body.encode() if isinstance(body, str) else body
+        seen = _request(request.method, path, _text(request.headers), body)
         fault = self._fault_of(seen)
         if (fault.fault if isinstance(fault, Only) else fault) is Broken.REFUSED_CONNECTION:
             _, met = self.note(seen)
@@ -243,11 +245,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        request = _request(self.headers, body)
+        request = _request(self.command, self.path, self.headers, body)
         noted = _NOTED in self.headers
         number, fault = (len(self.server.aws.requests), None) if noted else self.server.note(request)
-        request = _request(self.command, self.path, self.headers, body)
-        number, fault = self.server.note(request)
         self.server.aws.meanwhile(number)
         match fault:
             case Held():

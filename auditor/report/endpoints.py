@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import msgspec
 
-from auditor.network.endpoint_policies import is_full_access
 from auditor.network.entities import Endpoint, Vpc
 from auditor.network.missing import Missing
+from auditor.network.policies.documents import Unreadable, read_policy
 from auditor.network.service_ways import ServiceWay, Way
 from auditor.report.csv import cell
 from auditor.report.document import Look
+from auditor.report.grid import Cell, Layout, grid, wrapped
 from auditor.report.json import compact
-from auditor.report.table import grid, wrapped
 from auditor.report.text import visible
 from auditor.report.unseen import counted, lines_of
 
@@ -106,8 +106,10 @@ def _policy(endpoint: Endpoint) -> str:
     document = endpoint.record.policy_document
     if not document:
         return ""
-    full = is_full_access(document)
-    return ("full access" if full else "restricted") if isinstance(full, bool) else "unreadable"
+    read = read_policy(document)
+    if isinstance(read, Unreadable):
+        return "unreadable"
+    return "full access" if read.is_default else "restricted"
 
 
 # --- CSV and JSON -----------------------------------------------------------------------------------------------------
@@ -144,8 +146,6 @@ def render_json(vpcs: Iterable[VpcWays], _missing: Missing | None, _look: Look) 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
 _INDENT = "  "
-_SETTING = 60
-"""Columns for the setting that decides a way."""
 
 
 def render_table(vpcs: Iterable[VpcWays], missing: Missing | None, look: Look) -> Iterator[str]:
@@ -172,20 +172,20 @@ def _of_vpc(each: VpcWays, look: Look) -> Iterator[str]:
         yield f"{_INDENT}It has no subnets, or is not known to be offered any of the services.\n\n"
         return
     entries = [entry(way) for way in each.ways]
-    yield grid(("service", "subnets", "way", "endpoint", "decided by"), map(_stacked, entries)) + "\n"
+    headers = ("service", "subnets", "way", "endpoint", "decided by")
+    yield grid(look.width, Layout(headers, [_stacked(found) for found in entries])) + "\n"
     endpoints = {found.endpoint: found for found in entries if found.endpoint_type}
     if endpoints:
-        headers = ("endpoint", "type", "security groups", "policy", "route tables", "network interfaces", "by the hour")
-        yield grid(headers, map(_facts, endpoints.values())) + "\n"
+        facts = ("endpoint", "type", "security groups", "policy", "route tables", "network interfaces", "by the hour")
+        yield grid(look.width, Layout(facts, [_facts(found) for found in endpoints.values()])) + "\n"
 
 
-def _stacked(found: WayEntry) -> tuple[str | tuple[str, ...], ...]:
+def _stacked(found: WayEntry) -> tuple[Cell, ...]:
     subnets = (found.subnet_class or "class not known", *found.subnets) if found.subnets else ("none",)
-    decided_by = wrapped(visible(found.decided_by), _SETTING, later="").split("\n")
-    return (found.service, subnets, found.way, found.endpoint or "-", tuple(decided_by))
+    return (found.service, subnets, found.way, found.endpoint or "-", found.decided_by)
 
 
-def _facts(found: WayEntry) -> tuple[str | tuple[str, ...], ...]:
+def _facts(found: WayEntry) -> tuple[Cell, ...]:
     return (
         found.endpoint,
         found.endpoint_type,
