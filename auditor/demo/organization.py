@@ -604,7 +604,11 @@ def _endpoint_services(make: Builder) -> None:
     # A consumer whose zone the service lacks.
     suburb = make.vpc(PROD, HOME, "suburb", "10.171.0.0/16", subnets="c")
     far = offered("cinema", connected=False)
-    inside = make.security_group(suburb, "endpoints", suburb.block)
+    inside = make.security_group(suburb, "endpoints")
+    # Which port the cinema's load balancer listens at, only its owner knows.
+    make.at(suburb).authorize_security_group_ingress(
+        GroupId=inside, IpPermissions=[{"IpProtocol": "-1", "IpRanges": [{"CidrIp": suburb.block}]}]
+    )
     name = f"com.amazonaws.vpce.{HOME}.{far}"
     endpoint = make.interface_endpoint(suburb, name, suburb.subnets, [inside], private_dns=False)
     make.connect(mall, far, PROD, endpoint)
@@ -676,7 +680,9 @@ def _inventory_of_endpoints(make: Builder) -> None:
     switchboard = make.vpc(DEV, HOME, "switchboard", "10.214.0.0/16", subnets="", endpoints=False)
     make.vpn(switchboard, "192.168.60.0/24")
     place = make.subnet(switchboard, "10.214.0.0/24", "a", hosts=())
-    make.interface_endpoint(switchboard, "kms", [place], [_door(make, switchboard)])
+    make.interface_endpoint(
+        switchboard, "kms", [place], [make.security_group(switchboard, "branch", "192.168.60.0/24")]
+    )
 
     receipts = make.vpc(PROD, HOME, "receipts", "10.215.0.0/16", endpoints=False)
     make.gateway_endpoint(receipts, "dynamodb", [receipts.main_table])
