@@ -86,6 +86,7 @@ def _build(make: Builder) -> Vpc:
     make.vpn(copy, "192.168.0.0/24")
     make.joined(hub, make.vpc(VENDOR, HOME, "database", "10.7.0.0/16", endpoints=False))
     make.vpc(NETWORK, AWAY, "archive", "10.3.0.0/16", endpoints=False)
+    make.endpoint_service(hub, "ledger", make.load_balancer(hub, "ledger", hub.subnets), allow=(PROD,))
     return hub
 
 
