@@ -45,9 +45,9 @@ from collectors import (
 
 COLLECTORS: tuple[Collector, ...] = (
     accounts.COLLECTOR,
-    dhcp_options.COLLECTOR,
     client_vpn_endpoints.COLLECTOR,
     client_vpn_target_networks.COLLECTOR,
+    dhcp_options.COLLECTOR,
     direct_connect_gateway_associations.COLLECTOR,
     hosted_zones.COLLECTOR,
     hosted_zones_by_vpc.COLLECTOR,

@@ -154,7 +154,7 @@ def _breaks(action: str) -> list[Broken]:
     collector = _BY_ACTION.get(action)
     without = {Broken.SAME_TOKEN, Broken.EMPTY_ITEM}
     if collector and collector.key and collector.scope is Scope.REGION:
-        without = {Broken.SAME_TOKEN} if action.startswith("ec2:DescribeVpn") else set()
+        without = {Broken.SAME_TOKEN} if action.startswith(("ec2:DescribeVpn", "elasticloadbalancing:")) else set()
     return [fault for fault in BROKEN if fault not in without]
 
 

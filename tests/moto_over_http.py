@@ -366,6 +366,8 @@ _NOTED = "X-Noted"
 
 _XML = "text/xml;charset=UTF-8"
 _JSON = "application/x-amz-json-1.1"
+_QUERY = {"elasticloadbalancing"}
+"""The services that answer in the XML that EC2 has left behind: the members of an answer lie one deeper."""
 
 
 _REST = {"route53", "route53profiles"}
@@ -415,6 +417,7 @@ def _with_action(request: Request, parameters: Mapping[str, Any]) -> Mapping[str
 
 def _is_json(action: str) -> bool:
     return action.partition(":")[0] not in {"ec2", "sts", "route53"}
+    return action.partition(":")[0] not in {"ec2", "sts", *_QUERY}
 
 
 def _error(action: str, error: Refusal, token: str) -> Reply:
@@ -423,6 +426,7 @@ def _error(action: str, error: Refusal, token: str) -> Reply:
         return Reply(error.status, _JSON, json.dumps({"__type": error.code, "message": message}).encode())
     inner = f"<Error><Code>{escape(error.code)}</Code><Message>{escape(message)}</Message></Error>"
     if action.startswith(("sts:", "route53:")):
+    if action.partition(":")[0] in {"sts", *_QUERY}:
         body = f"<ErrorResponse>{inner}<RequestId>1</RequestId></ErrorResponse>"
     else:
         body = f"<Response><Errors>{inner}</Errors><RequestID>1</RequestID></Response>"
@@ -491,8 +495,8 @@ def _changed(reply: Reply, action: str, change: Callable[[list[Any]], list[Any]]
         lists = {name: change(value) for name, value in answer.items() if isinstance(value, list)}
         return replace(reply, body=json.dumps({**answer, **lists}).encode())
     root = _parsed(reply)
-    for child in root:
-        if child.findall(f"{_namespace(root)}item"):
+    for child in root[0] if action.partition(":")[0] in _QUERY else root:
+        if child.findall(f"{_namespace(root)}{_item_of(action)}"):
             child[:] = change(list(child))
     return replace(reply, body=ElementTree.tostring(root))
 
@@ -513,8 +517,13 @@ def _with_token(reply: Reply, request: Request, token: str) -> Reply:
 def _with_empty_item(reply: Reply, request: Request) -> Reply:
     if _is_json(request.action):
         return _changed(reply, request.action, lambda items: [{}, *items[1:]])
-    item = ElementTree.Element(f"{_namespace(_parsed(reply))}item")
+    item = ElementTree.Element(f"{_namespace(_parsed(reply))}{_item_of(request.action)}")
     return _changed(reply, request.action, lambda items: [item, *items[1:]])
+
+
+def _item_of(action: str) -> str:
+    """How an element of a list is called in XML."""
+    return "member" if action.partition(":")[0] in _QUERY else "item"
 
 
 def _parsed(reply: Reply) -> ElementTree.Element:

@@ -87,6 +87,7 @@ def _build(make: Builder) -> Vpc:
     make.joined(hub, make.vpc(VENDOR, HOME, "database", "10.7.0.0/16", endpoints=False))
     make.vpc(NETWORK, AWAY, "archive", "10.3.0.0/16", endpoints=False)
     make.private_zone(f"sns.{HOME}.amazonaws.com", hub)
+    make.endpoint_service(hub, "ledger", make.load_balancer(hub, "ledger", hub.subnets), allow=(PROD,))
     return hub
 
 

@@ -18,7 +18,7 @@ def ask(pace: Pace, times: int, operation: str = "DescribeVpcs", code: str = "")
 
 def test_what_a_small_region_needs_is_asked_without_waiting() -> None:
     pace, clock = paced()
-    ask(pace, len(COLLECTORS) + 20)
+    ask(pace, len(COLLECTORS))
     assert clock.passed == 0
 
 

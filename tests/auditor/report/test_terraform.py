@@ -63,6 +63,7 @@ PROVIDER: Mapping[str, tuple[set[str], list[set[str]], set[str]]] = {
     "aws_vpc_endpoint_route_table_association": ({"vpc_endpoint_id", "route_table_id"}, [], set()),
     "aws_vpc_endpoint_security_group_association": ({"vpc_endpoint_id", "security_group_id"}, [], set()),
     "aws_vpc_endpoint_subnet_association": ({"vpc_endpoint_id", "subnet_id"}, [], set()),
+    "aws_vpc_endpoint_service_private_dns_verification": ({"service_id"}, [], {"wait_for_verification"}),
     "aws_vpc_peering_connection": (
         {"vpc_id", "peer_vpc_id"},
         [],
@@ -78,7 +79,7 @@ PROVIDER: Mapping[str, tuple[set[str], list[set[str]], set[str]]] = {
 https://registry.terraform.io/providers/hashicorp/aws/latest/docs
 """
 
-WITHOUT = {"ec2:RejectVpcPeeringConnection"}
+WITHOUT = {"ec2:RejectVpcEndpointConnections", "ec2:RejectVpcPeeringConnection"}
 """The steps that Terraform has nothing for: it knows only requests that were made or accepted with it."""
 
 HOSTILE = (
