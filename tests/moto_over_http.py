@@ -416,8 +416,7 @@ def _with_action(request: Request, parameters: Mapping[str, Any]) -> Mapping[str
 
 
 def _is_json(action: str) -> bool:
-    return action.partition(":")[0] not in {"ec2", "sts", "route53"}
-    return action.partition(":")[0] not in {"ec2", "sts", *_QUERY}
+    return action.partition(":")[0] not in {"ec2", "route53", "sts", *_QUERY}
 
 
 def _error(action: str, error: Refusal, token: str) -> Reply:
@@ -425,8 +424,7 @@ def _error(action: str, error: Refusal, token: str) -> Reply:
     if _is_json(action):
         return Reply(error.status, _JSON, json.dumps({"__type": error.code, "message": message}).encode())
     inner = f"<Error><Code>{escape(error.code)}</Code><Message>{escape(message)}</Message></Error>"
-    if action.startswith(("sts:", "route53:")):
-    if action.partition(":")[0] in {"sts", *_QUERY}:
+    if action.partition(":")[0] in {"route53", "sts", *_QUERY}:
         body = f"<ErrorResponse>{inner}<RequestId>1</RequestId></ErrorResponse>"
     else:
         body = f"<Response><Errors>{inner}</Errors><RequestID>1</RequestID></Response>"

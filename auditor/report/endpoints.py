@@ -173,16 +173,27 @@ def _of_vpc(each: VpcWays, look: Look) -> Iterator[str]:
         return
     entries = [entry(way) for way in each.ways]
     headers = ("service", "subnets", "way", "endpoint", "decided by")
-    yield grid(look.width, Layout(headers, [_stacked(found) for found in entries])) + "\n"
+    wide = Layout(headers, [_stacked(found) for found in entries])
+    narrow = Layout(("service, subnets", "way", "decided by"), [_narrow(found) for found in entries])
+    yield grid(look.width, wide, narrow) + "\n"
     endpoints = {found.endpoint: found for found in entries if found.endpoint_type}
     if endpoints:
         facts = ("endpoint", "type", "security groups", "policy", "route tables", "network interfaces", "by the hour")
-        yield grid(look.width, Layout(facts, [_facts(found) for found in endpoints.values()])) + "\n"
+        wide = Layout(facts, [_facts(found) for found in endpoints.values()])
+        headers = ("endpoint", "guarded by", "in", "by the hour")
+        narrow = Layout(headers, [_narrow_facts(found) for found in endpoints.values()])
+        yield grid(look.width, wide, narrow) + "\n"
 
 
 def _stacked(found: WayEntry) -> tuple[Cell, ...]:
     subnets = (found.subnet_class or "class not known", *found.subnets) if found.subnets else ("none",)
     return (found.service, subnets, found.way, found.endpoint or "-", found.decided_by)
+
+
+def _narrow(found: WayEntry) -> tuple[Cell, ...]:
+    """The same in fewer columns."""
+    service, subnets, way, endpoint, decided_by = _stacked(found)
+    return ((f"{service}", *subnets), (f"{way}", f"{endpoint}"), decided_by)
 
 
 def _facts(found: WayEntry) -> tuple[Cell, ...]:
@@ -193,6 +204,18 @@ def _facts(found: WayEntry) -> tuple[Cell, ...]:
         found.policy or "-",
         _listed(found.route_tables),
         _listed(found.network_interfaces),
+        found.hourly_charge,
+    )
+
+
+def _narrow_facts(found: WayEntry) -> tuple[Cell, ...]:
+    """The same in fewer columns: the type below the endpoint, the policy below the groups, the interfaces below the
+    tables, for no endpoint has both."""
+    guards = (*found.security_groups, f"policy: {found.policy or '-'}")
+    return (
+        (found.endpoint, found.endpoint_type),
+        guards,
+        _listed((*found.route_tables, *found.network_interfaces)),
         found.hourly_charge,
     )
 

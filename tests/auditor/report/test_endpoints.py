@@ -80,7 +80,7 @@ def test_the_differences_between_gateway_and_interface_endpoints_can_be_read_off
 
 
 def test_the_table_shows_the_ways_and_then_the_endpoints() -> None:
-    shown = rendered(world(), "table", S3)
+    shown = rendered(world(), "table", S3, look=Look(width=140))
     network = network_of(world())
     (interface,) = network.endpoints["vpce-both"].record.network_interface_ids or ()
     prefix_list = next(found for found, name in network.gateway_services("eu-west-1").items() if name == S3)
@@ -89,6 +89,14 @@ def test_the_table_shows_the_ways_and_then_the_endpoints() -> None:
         line.split() if "---" not in line else found.split()
         for line, found in zip(expected.splitlines(), shown.splitlines(), strict=True)
     ]
+
+
+@pytest.mark.parametrize("width", [40, 80, 100])
+def test_a_narrower_terminal_has_fewer_columns_and_shows_the_same(width: int) -> None:
+    shown = rendered(world(), "table", S3, look=Look(width=width))
+    assert max(map(len, shown.splitlines())) <= width
+    for each in ("vpce-gateway", "vpce-both", "sg-clients", "rtb-a", "subnet-a", "restricted", "full access"):
+        assert each in shown
 
 
 def test_csv_has_the_columns_of_the_contract_and_a_row_for_each_way() -> None:
