@@ -180,8 +180,8 @@ def _of_vpc(each: VpcWays, look: Look) -> Iterator[str]:
     if endpoints:
         facts = ("endpoint", "type", "security groups", "policy", "route tables", "network interfaces", "by the hour")
         wide = Layout(facts, [_facts(found) for found in endpoints.values()])
-        headers = ("endpoint", "guarded by", "in", "by the hour")
-        narrow = Layout(headers, [_narrow_facts(found) for found in endpoints.values()])
+        fewer = ("endpoint", "guarded by", "in", "by the hour")
+        narrow = Layout(fewer, [_narrow_facts(found) for found in endpoints.values()])
         yield grid(look.width, wide, narrow) + "\n"
 
 

@@ -85,7 +85,7 @@ def _verdict(read: EndpointPolicy, way: Way, strange: bool | Missing) -> Verdict
     return Fault(
         key=key,
         severity=Severity.INFO if endpoint.requester_managed else Severity.MEDIUM,
-        message=f"{lets}, such as {answer.request.action} by {answer.request.principal} at {answer.request.resource}, "
+        message=f"{lets}, such as {answer.request.told}, "
         f"and it is neither audited, nor of the organization, nor trusted; remove it, or add it to trusted_accounts "
         f"with the reason; {POLICY_SEMANTICS}",
         evidence={

@@ -84,7 +84,7 @@ def _fault(read: EndpointPolicy, missing: dict[str, Passes], network: Network, s
     severity = Severity.MEDIUM if len(missing) > 1 else Severity.LOW if "resource" in missing else Severity.INFO
     lets = {"identity": "lets strangers pass", "resource": "lets data out to resources of strangers"}
     examples = {half: answer.request for half, answer in missing.items()}
-    shown = list(dict.fromkeys(f"{each.action} by {each.principal} at {each.resource}" for each in examples.values()))
+    shown = list(dict.fromkeys(request.told for request in examples.values()))
     bounds = bounds_of(network, settings.organization_id, settings.trusted_accounts)
     if bounds is not None:
         bounds = bounds.only(identity="identity" in missing, resource="resource" in missing)

@@ -70,8 +70,8 @@ def endpoint_policy_wildcard(endpoint: Endpoint, network: Network, settings: Set
             yield Fault(
                 severity=policy_severity(read, Severity.MEDIUM),
                 message=f"{found.statement.label} of the policy of {endpoint.label} in {endpoint.vpc_id} lets everyone "
-                f"do everything at {endpoint.service_name}, such as {request.action} by {request.principal} at "
-                f"{request.resource}; bound it to your organization; {POLICY_SEMANTICS}",
+                f"do everything at {endpoint.service_name}, such as {request.told}; "
+                f"bound it to your organization; {POLICY_SEMANTICS}",
                 evidence={
                     "service": endpoint.service_name,
                     "statement": found.statement.number,

@@ -141,9 +141,13 @@ def exposure(policy: Policy, place: Place) -> Exposure:
     from_anywhere = any_action = True
     if isinstance(strangers_elsewhere, Passes):
         question = functools.partial(ask, policy, place, Who.STRANGER, Where.STRANGER)
-        everywhere = [question(network=network) for network in _networks(policy, place)]
-        from_anywhere = not any(isinstance(answer, Stopped) for answer in everywhere)
-        undecided = next((answer for answer in everywhere if isinstance(answer, Undecided)), None)
+        undecided = None
+        for network in _networks(policy, place):
+            answer = question(network=network)
+            undecided = answer if isinstance(answer, Undecided) else undecided
+            from_anywhere = not isinstance(answer, Stopped)
+            if not from_anywhere:
+                break
         if from_anywhere and undecided:
             strangers_elsewhere = undecided
         any_action = isinstance(question(action=_any_action(place)), Passes)
@@ -247,7 +251,6 @@ class _Question:
 
 _MOST_TRIES = 4_000
 
-_Option = Callable[[Request], Request]
 _Dimension = Callable[[Request], Sequence[Request]]
 
 
@@ -486,7 +489,7 @@ class _Universe:
         written = [action for each in question.statements for action in each.actions if "*" not in action]
         known = _SAMPLE_ACTIONS.get(service or "s3", (f"{service}:{_UNNAMED_ACTION}",))
         names = {action.lower(): action for action in reversed([*known, *written])}
-        language = (literal(service) if service else some(_LOWER)) + literal(":") + some(string.ascii_lowercase)
+        language = (literal(service) if service else some(_LOWER)) + literal(":") + some(_WORD)
         groups = [tuple(wildcard(action.lower()) for action in each.actions) for each in question.statements]
         found = self._samples("action", [language], groups, [action.lower() for action in (*known, *written)])
         return [replace(request, action=names.get(action, action)) for action in found]
@@ -641,11 +644,11 @@ class _Universe:
         own = self._named_account(self.question.where is Where.NAMED) or self._account
         region = place.region or "us-east-1"
         if place.service in (None, "s3"):
-            yield from (f"arn:{place.partition}:s3:::a-strangers-bucket{key}" for key in ("/object", ""))
+            yield from (f"arn:{place.partition}:s3:::strangers-bucket{key}" for key in ("/object", ""))
         elif place.service == "sts":
-            yield f"arn:{place.partition}:iam::{own}:role/a-strangers-role"
+            yield f"arn:{place.partition}:iam::{own}:role/strangers-role"
         else:
-            yield f"arn:{place.partition}:{place.service}:{region}:{own}:a-strangers-resource"
+            yield f"arn:{place.partition}:{place.service}:{region}:{own}:strangers-resource"
         written = [text for statement in self.question.statements for text in statement.resources]
         # Objects before their buckets.
         for text in sorted(written, key=lambda text: "/*" not in text):
@@ -675,6 +678,9 @@ class _Universe:
         where = self.question.where
         if where is Where.STRANGER:
             return _bucket(arn) not in self._named.buckets and account_of(arn) not in self._named.accounts
+        if where is Where.NAMED and _bucket(arn) in self._named.buckets:
+            # Whose a named bucket is, is not known. It is of the one asked for where the statements see to that.
+            return bool({*_RESOURCE_ACCOUNT, *_RESOURCE_ORGANIZATION} & set(self._keys()))
         return where is not Where.ANYBODY or _bucket(arn) not in self._kept
 
     def _resource_accounts(self, request: Request) -> list[Request]:
@@ -789,7 +795,7 @@ def accounts_named(policy: Policy) -> list[str]:
 
 def organizations_named(policy: Policy) -> list[str]:
     """The organizations that a policy names, in order."""
-    return sorted(_named_in(policy).organizations)
+    return sorted(each for each in _named_in(policy).organizations if re.fullmatch("o-[a-z0-9]+", each))
 
 
 def _bucket(arn: str) -> str:

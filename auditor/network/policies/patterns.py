@@ -126,7 +126,7 @@ class Samples:
 Group = tuple[Pattern, ...]
 """Patterns of which all that counts is whether one of them matches."""
 
-_MOST_STATES = 6_000
+_MOST_STATES = 15_000
 
 
 @functools.lru_cache(maxsize=8192)
@@ -146,6 +146,7 @@ def samples(language: Group, groups: tuple[Group, ...], preferred: tuple[str, ..
 
     for text in preferred:
         note(functools.reduce(every.step, text, every.start), text)
+    settled = list(_settled(every, (language, *groups)))[1:]
     alphabet = _alphabet(token for group in (language, *groups) for pattern in group for token in pattern)
     seen = {every.start}
     waiting = deque([(every.start, "")])
@@ -153,7 +154,7 @@ def samples(language: Group, groups: tuple[Group, ...], preferred: tuple[str, ..
         state, text = waiting.popleft()
         note(state, text)
         for character in alphabet:
-            following = every.step(state, character)
+            following = _merged(every.step(state, character), settled)
             if following & inside and following not in seen:
                 if len(seen) >= _MOST_STATES:
                     return Samples(tuple(found.values()), whole=False)
@@ -166,6 +167,33 @@ def _finals_of(every: Patterns, groups: Iterable[Group]) -> Iterator[int]:
     first = 0
     for group in groups:
         yield functools.reduce(int.__or__, every.finals[first : first + len(group)], 0)
+        first += len(group)
+
+
+def _merged(state: int, settled: Iterable[tuple[int, int, int]]) -> int:
+    for reached, of_group, one in settled:
+        if state & reached:
+            state = state & ~of_group | one
+    return state
+
+
+_ANYTHING = Token(repeated=True)
+
+
+def _settled(every: Patterns, groups: Iterable[Group]) -> Iterator[tuple[int, int, int]]:
+    """Of each group the places from which whatever follows matches, all its places, and one that stands for the former.
+
+    Which of a group's patterns has matched does not count, and thousands of accounts would make as many states of it.
+    """
+    first = 0
+    for group in groups:
+        finals, extents = (each[first : first + len(group)] for each in (every.finals, every.extents))
+        reached = [final >> 1 for final, pattern in zip(finals, group, strict=True) if pattern[-1:] == (_ANYTHING,)]
+        yield (
+            functools.reduce(int.__or__, reached, 0),
+            functools.reduce(int.__or__, extents, 0),
+            reached[0] | reached[0] << 1 if reached else 0,
+        )
         first += len(group)
 
 

@@ -33,6 +33,13 @@ class Request:
         return parts[4] if len(parts) > 5 else ""
 
     @property
+    def told(self) -> str:
+        """The request as messages tell it."""
+        others = {ANONYMOUS: "a caller who signs nothing", FEDERATED: "a federated caller", SERVICE: SERVICE}
+        who = f"account {self.account}" if self.account else others.get(self.principal or "", "somebody")
+        return f"{self.action} by {who} at {self.resource}"
+
+    @property
     def shown(self) -> Mapping[str, object]:
         """The request as evidence shows it, with the keys that it has."""
         context = {

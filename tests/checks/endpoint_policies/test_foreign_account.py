@@ -38,7 +38,7 @@ def test_an_account_that_is_let_in_is_told() -> None:
     assert (finding.severity, finding.key) == (Severity.MEDIUM, f"{STRANGER}|in")
     assert finding.message == (
         f"statement 2 of the policy of vpce-1 in vpc-a lets principals of account {STRANGER} in, such as "
-        f"s3:PutObject by arn:aws:iam::{STRANGER}:role/somebody at arn:aws:s3:::a-strangers-bucket/object, and it is "
+        f"s3:PutObject by account {STRANGER} at arn:aws:s3:::strangers-bucket/object, and it is "
         "neither audited, nor of the organization, nor trusted; remove it, or add it to trusted_accounts with the "
         f"reason; {SEMANTICS}"
     )
@@ -51,6 +51,12 @@ def test_an_account_that_data_goes_out_to_is_told() -> None:
     assert finding.key == f"{STRANGER}|out"
     assert f"lets requests out to resources of account {STRANGER}, such as s3:PutObject by " in finding.message
     assert finding.evidence["witness"]["context"]["s3:resourceaccount"] == STRANGER
+
+
+def test_a_bucket_is_of_the_account_that_a_condition_asks_for() -> None:
+    asked = {"StringEquals": {"aws:PrincipalOrgID": ORGANIZATION, "s3:ResourceAccount": STRANGER}}
+    seen = listed({**OPEN, "Resource": "arn:aws:s3:::theirs/*", "Condition": asked})
+    assert fault(seen, endpoint_policy_foreign_account).key == f"{STRANGER}|out"
 
 
 @pytest.mark.parametrize(
@@ -88,6 +94,21 @@ def test_an_account_is_named_in_several_ways(statement: Statement, keys: list[st
                 {**OPEN, "Effect": "Deny", "Condition": {"StringNotEquals": {"aws:PrincipalAccount": [OWN, STRANGER]}}},
             ],
             id="an exception that nothing allows",
+        ),
+        pytest.param(
+            [
+                {**OPEN, "Resource": "arn:aws:s3:::own-bucket/*", "Condition": IN_ORGANIZATION},
+                {**OPEN, "Effect": "Deny", "Condition": {"StringEquals": {"aws:PrincipalAccount": STRANGER}}},
+            ],
+            id="one that is denied, beside a bucket",
+        ),
+        pytest.param(
+            [{**OPEN, "Resource": f"arn:aws:s3:::logs-{STRANGER}/*", "Condition": IN_ORGANIZATION}],
+            id="a number in the name of a bucket",
+        ),
+        pytest.param(
+            [{**OPEN, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "<my-org-id>"}}}],
+            id="an organization that nobody filled in",
         ),
         pytest.param(
             [{**OPEN, "Condition": {"StringNotEquals": {"aws:PrincipalAccount": STRANGER}}}],

@@ -32,7 +32,7 @@ def test_a_policy_that_bounds_identities_alone_lets_data_out() -> None:
     assert (finding.severity, finding.key) == (Severity.LOW, "")
     assert finding.message == (
         "the policy of vpce-1 in vpc-a lets data out to resources of strangers, such as s3:PutObject by "
-        "arn:aws:iam::000033334444:role/somebody at arn:aws:s3:::a-strangers-bucket/object; bound it by resource at "
+        "account 000033334444 at arn:aws:s3:::strangers-bucket/object; bound it by resource at "
         f"com.amazonaws.eu-west-1.s3; {SEMANTICS}"
     )
     assert finding.evidence == {
@@ -45,7 +45,7 @@ def test_a_policy_that_bounds_identities_alone_lets_data_out() -> None:
                 "principal": "arn:aws:iam::000033334444:role/somebody",
                 "principal_account": "000033334444",
                 "action": "s3:PutObject",
-                "resource": "arn:aws:s3:::a-strangers-bucket/object",
+                "resource": "arn:aws:s3:::strangers-bucket/object",
                 "context": {"aws:principalorgid": ORGANIZATION},
             }
         },

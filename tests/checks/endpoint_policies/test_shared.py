@@ -89,14 +89,13 @@ def test_a_service_that_takes_no_policies_is_left_alone(check: Check, statement:
 @pytest.mark.parametrize(
     "members",
     [
-        {"VpcEndpointType": "GatewayLoadBalancer"},
-        {"VpcEndpointType": "Resource"},
-        {"VpcEndpointType": "ServiceNetwork"},
-        {"PolicyDocument": ABSENT},
-        {"State": "deleted"},
-        {"ServiceName": "com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b"},
+        pytest.param({"VpcEndpointType": "GatewayLoadBalancer"}, id="a Gateway Load Balancer's"),
+        pytest.param({"VpcEndpointType": "Resource"}, id="a resource's"),
+        pytest.param({"VpcEndpointType": "ServiceNetwork"}, id="a service network's"),
+        pytest.param({"PolicyDocument": ABSENT}, id="no policy"),
+        pytest.param({"State": "deleted"}, id="deleted"),
+        pytest.param({"ServiceName": "com.amazonaws.vpce.eu-west-1.vpce-svc-0a1b"}, id="another customer's service"),
     ],
-    ids=str,
 )
 def test_an_endpoint_without_a_policy_is_left_alone(
     check: Check, statement: Statement, members: dict[str, object]

@@ -35,8 +35,8 @@ def test_a_condition_that_strangers_fulfil_is_told_with_a_request_that_passes() 
     assert (finding.severity, finding.key, finding.related) == (Severity.MEDIUM, "", ("vpc-a",))
     assert finding.message == (
         "statement 1 of the policy of vpce-1 in vpc-a lets everyone do everything at com.amazonaws.eu-west-1.s3, such "
-        "as s3:PutObject by arn:aws:iam::000011112222:role/stranger at arn:aws:s3:::a-strangers-bucket/object; bound "
-        f"it to your organization; {SEMANTICS}"
+        "as s3:PutObject by account 000011112222 at arn:aws:s3:::strangers-bucket/object; bound it "
+        f"to your organization; {SEMANTICS}"
     )
     assert finding.evidence == {
         "service": "com.amazonaws.eu-west-1.s3",
@@ -45,7 +45,7 @@ def test_a_condition_that_strangers_fulfil_is_told_with_a_request_that_passes() 
             "principal": "arn:aws:iam::000011112222:role/stranger",
             "principal_account": "000011112222",
             "action": "s3:PutObject",
-            "resource": "arn:aws:s3:::a-strangers-bucket/object",
+            "resource": "arn:aws:s3:::strangers-bucket/object",
             "context": {},
         },
         "policy": document([IF_EXISTS]),

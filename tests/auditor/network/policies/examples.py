@@ -11,7 +11,7 @@ Item = Mapping[str, Any]
 OWN, OTHER_OWN, TRUSTED = "111111111111", "222222222222", "444444444444"
 ORGANIZATION = "o-own1234567"
 STRANGER = "arn:aws:iam::000011112222:role/stranger"
-STRANGERS_BUCKET = "arn:aws:s3:::a-strangers-bucket/object"
+STRANGERS_BUCKET = "arn:aws:s3:::strangers-bucket/object"
 S3, S3_INTERFACE = Place(gateway=True, service="s3", region="eu-west-1"), Place(service="s3", region="eu-west-1")
 SQS = Place(service="sqs", region="eu-west-1")
 
@@ -97,7 +97,7 @@ EXAMPLES = (
         name="an ARN that AWS completes",
         statement=allow(Resource="arn:aws:sqs"),
         verdict="open",
-        witness=(STRANGER, "sqs:SendMessage", "arn:aws:sqs:eu-west-1:000011112222:a-strangers-resource"),
+        witness=(STRANGER, "sqs:SendMessage", "arn:aws:sqs:eu-west-1:000011112222:strangers-resource"),
         place=SQS,
     ),
     Example(
@@ -715,7 +715,7 @@ EXAMPLES = (
         name="those who are known to any identity provider, at every role",
         statement=allow(Principal={"Federated": "*"}, Action="sts:AssumeRoleWithWebIdentity"),
         verdict="open",
-        witness=("federated", "sts:AssumeRoleWithWebIdentity", "arn:aws:iam::000011112222:role/a-strangers-role"),
+        witness=("federated", "sts:AssumeRoleWithWebIdentity", "arn:aws:iam::000011112222:role/strangers-role"),
         place=Place(service="sts"),
     ),
     Example(

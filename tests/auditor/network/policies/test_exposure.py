@@ -74,7 +74,7 @@ def test_an_identity_bound_leaves_the_way_out_open() -> None:
     assert isinstance(found.strangers, Stopped)
     assert isinstance(found.elsewhere, Passes)
     assert found.elsewhere.request.context == {"aws:principalorgid": (ORGANIZATION,)}
-    assert found.elsewhere.request.resource == "arn:aws:s3:::a-strangers-bucket/object"
+    assert found.elsewhere.request.resource == "arn:aws:s3:::strangers-bucket/object"
 
 
 def test_a_resource_bound_leaves_the_way_in_open() -> None:
@@ -196,3 +196,9 @@ def test_a_hostile_policy_is_left_unknown_in_good_time() -> None:
     denials = [deny(Resource=f"arn:aws:s3:::*{number}y*{number}z*") for number in range(40)]
     found = exposure(policy(*statements, *denials), Place(service="s3"))
     assert found.verdict in ("open", "unknown")
+
+
+def test_as_many_accounts_as_a_policy_can_hold_are_still_a_bound() -> None:
+    accounts = [f"{number:012}" for number in range(100, 1400)]
+    found = exposure(policy(allow({"StringEquals": {"aws:PrincipalAccount": accounts}})), S3)
+    assert (found.verdict, found.bounds) == ("bounded", ("identity",))

@@ -167,3 +167,16 @@ def test_evidence_shows_a_request_with_the_keys_that_it_has() -> None:
         "context": {"aws:a": ["1", "2"], "aws:b": "1"},
     }
     assert Request(ANONYMOUS, "s3:GetObject", "*").shown["principal_account"] is None
+
+
+@pytest.mark.parametrize(
+    ("principal", "who"),
+    [
+        (ROLE, "account 111111111111"),
+        (ANONYMOUS, "a caller who signs nothing"),
+        (FEDERATED, "a federated caller"),
+        (SERVICE, "an AWS service"),
+    ],
+)
+def test_a_message_tells_who_asks_for_what_at_which_resource(principal: str, who: str) -> None:
+    assert Request(principal, "s3:GetObject", "arn:aws:s3:::own").told == f"s3:GetObject by {who} at arn:aws:s3:::own"
