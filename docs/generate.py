@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 import msgspec
+from notes import ENDPOINTS, PEERING, Statement
 
 from auditor.assess import records_read
 from auditor.check import Check
@@ -40,6 +41,7 @@ def main() -> None:
     pages["rules.md"] = rule_index()
     pages["permissions.md"] = permissions()
     pages["configuration.md"] = configuration()
+    pages["notes.md"] = notes()
     pages["commands.md"] = command_reference()
     pages["schema/report.json"] = _json(document.schema())
     pages["schema/shard.json"] = _json(msgspec.json.schema(Shard))
@@ -161,6 +163,38 @@ def _meanings(settings: type) -> Mapping[str, str]:
         for member, text in itertools.pairwise(definition.body)
         if isinstance(member, ast.AnnAssign) and isinstance(text, ast.Expr)
     }
+
+
+def notes() -> str:
+    """Each statement of the notes, and the rules that look after it; ValueError where a statement has none.
+
+    KeyError names a rule that does not exist.
+    """
+    titles = {check.id: check.title for check in CHECKS}
+    named = {rule for statement in (*PEERING, *ENDPOINTS) for rule in statement.rules}
+    others = sorted(rule for rule in titles if rule not in named)
+    parts = [
+        f"{MADE}# From statement to rule\n\nStudy notes on VPC peering and VPC endpoints, of March 2023, are where "
+        "this "
+        "project began. Each of their statements stands here in short, beside the rules that hold an account to it. "
+        "Where AWS has moved on since, or the notes leave out what one must know, the last column says so.\n"
+    ]
+    parts += [
+        f"## {title}\n\n| statement | rules | AWS today |\n| --- | --- | --- |\n"
+        + "\n".join(_statement(statement, titles) for statement in statements)
+        + "\n"
+        for title, statements in (("VPC peering", PEERING), ("VPC endpoints", ENDPOINTS))
+    ]
+    parts.append(f"## Rules beyond the notes\n\n{', '.join(f'[{rule}](rules/{rule}.md)' for rule in others)}\n")
+    return "\n".join(parts)
+
+
+def _statement(statement: Statement, titles: Mapping[str, str]) -> str:
+    if not statement.rules:
+        raise ValueError(f"no rule looks after this statement: {statement.says}")
+    rules = "<br>".join(f"[{rule}](rules/{rule}.md): {titles[rule]}" for rule in statement.rules)
+    today = f"{statement.today} [AWS]({statement.source})" if statement.today else ""
+    return f"| {statement.says} | {rules} | {today} |"
 
 
 def command_reference() -> str:
