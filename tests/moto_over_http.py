@@ -373,10 +373,14 @@ _QUERY = {"elasticloadbalancing"}
 _REST = {"route53", "route53profiles"}
 """The services that name an operation by the method and the path."""
 
+_SIGNED_AS = {"monitoring": "cloudwatch"}
+"""The services whose requests are signed for another name than the one IAM has for them."""
+
 
 def _request(method: str, path: str, headers: Message, body: bytes) -> Request:
     scope = _SCOPE.search(headers.get("Authorization", ""))
-    key, region, service = scope.group("key", "region", "service") if scope else ("", "", "")
+    key, region, signed = scope.group("key", "region", "service") if scope else ("", "", "")
+    service = _SIGNED_AS.get(signed, signed)
     if service in _REST:
         operation, parameters = _by_path(service, method, path)
     elif "X-Amz-Target" in headers:

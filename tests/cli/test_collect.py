@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from auditor.collector import Scope
-from collectors import COLLECTORS
-from tests.cli.world_over_http import AWAY, HOME, NETWORK, PROD, TARGETS, Place, world_over_http
+from tests.cli.world_over_http import ASKED, AWAY, HOME, NETWORK, PROD, TARGETS, Place, world_over_http
 from tests.moto_over_http import Broken, Fault, Refusal
 
 pytestmark = pytest.mark.xdist_group("process")
@@ -16,7 +15,7 @@ pytestmark = pytest.mark.xdist_group("process")
 ENTERING = {"sts:GetCallerIdentity", "sts:AssumeRole", "ec2:DescribeRegions"}
 """What is asked before anything is collected."""
 
-DECLARED = {each.action for each in COLLECTORS} | ENTERING
+DECLARED = {each.action for each in ASKED} | ENTERING
 
 THROTTLED = Refusal("RequestLimitExceeded", "Request limit exceeded.", 503)
 
@@ -60,7 +59,7 @@ def test_a_dry_run_names_targets_and_calls_and_asks_only_what_leads_to_them(plac
 def test_a_dry_run_says_which_calls_it_can_only_guess(place: Place) -> None:
     said = place.run("collect", *TARGETS, "--dry-run").stdout
     assert "Calls that depend on what is there: a guess of " in said
-    assert all(f"\n  {each.action}\n" in said for each in COLLECTORS if each.parents)
+    assert all(f"\n  {each.action}\n" in said for each in ASKED if each.parents)
 
 
 def test_a_dry_run_counts_every_call_without_parents_and_that_of_the_regions_once(place: Place) -> None:
@@ -68,7 +67,7 @@ def test_a_dry_run_counts_every_call_without_parents_and_that_of_the_regions_onc
     (made,) = re.findall(r"Calls that are made whatever is there: (\d+),", said)
     ((regional, worldwide),) = re.findall(r"\n  (\d+) in each region; (\d+) in each account", said)
     assert (int(regional), int(worldwide)) == tuple(
-        sum(each.scope is scope and not each.parents for each in COLLECTORS) for scope in (Scope.REGION, Scope.GLOBAL)
+        sum(each.scope is scope and not each.parents for each in ASKED) for scope in (Scope.REGION, Scope.GLOBAL)
     )
     # Each account was asked for its Regions on the way in.
     assert int(made) == 4 * int(regional) + 2 * (int(worldwide) - 1)
@@ -135,7 +134,7 @@ def test_what_reaches_the_server_is_declared_and_no_output_holds_credentials(
     place: Place, tmp_path: Path, targets: tuple[str, ...], fault: Fault | None
 ) -> None:
     if fault:
-        place.aws.faults.update({f"{each.action}@{AWAY}": fault for each in COLLECTORS})
+        place.aws.faults.update({f"{each.action}@{AWAY}": fault for each in ASKED})
     snapshot = tmp_path / "snapshot"
     # A rate that nothing waits for: where all is throttled, the usual one makes the test a slow one.
     options = ("--verbose", "--format", "json", "--show-passed", "--max-rate", "100000")
@@ -143,7 +142,7 @@ def test_what_reaches_the_server_is_declared_and_no_output_holds_credentials(
     assert ran.returncode == 1
     assert place.aws.actions <= DECLARED
     if targets == TARGETS and not fault:
-        assert place.aws.actions >= {each.action for each in COLLECTORS}
+        assert place.aws.actions >= {each.action for each in ASKED}
     assert all(re.search(r":(Describe|Get|List|Search)", action) for action in place.aws.actions - {"sts:AssumeRole"})
     said = ran.stdout + ran.stderr + _written(snapshot)
     assert "ec2:DescribeVpcs" in said

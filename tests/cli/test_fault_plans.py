@@ -11,8 +11,7 @@ import pytest
 from auditor.collect import clients
 from auditor.snapshot import Folder, read_snapshot
 from checks import CHECKS
-from collectors import COLLECTORS
-from tests.cli.world_over_http import AWAY, HOME, NETWORK, PROD, TARGETS
+from tests.cli.world_over_http import ASKED, AWAY, HOME, NETWORK, PROD, TARGETS
 from tests.fault_plans import (
     INCOMPLETE,
     NO_RUN,
@@ -88,7 +87,7 @@ def test_the_plans_meet_what_they_are_to_meet() -> None:
     assert {each for each in faults if isinstance(each, Broken)} == set(Broken) - {Broken.STALLED_BODY}
     assert {rule for plan in plans for rule in plan.rules} == {check.id for check in CHECKS}
     met = {place.partition("@")[0] for plan in plans for place in plan.faults}
-    assert len(met) > len(COLLECTORS) * 0.8
+    assert len(met) > len(ASKED) * 0.8
     assert drawn(7) == drawn(7) != drawn(8)
 
 
@@ -98,16 +97,16 @@ def test_the_plans_meet_what_they_are_to_meet() -> None:
     ids=["throttled", "a server's error", "refused connection", "closed", "reset"],
 )
 def test_what_fails_once_is_asked_again_and_nothing_is_missing(world: World, tmp_path: Path, fault: Fault) -> None:
-    world.place.aws.faults.update({each.action: Only(fault, times=1) for each in COLLECTORS})
+    world.place.aws.faults.update({each.action: Only(fault, times=1) for each in ASKED})
     ran = run_here(world.place, *COLLECT, tmp_path / "snapshot", AWS_MAX_ATTEMPTS="2")
     assert ran == Ran(0, "", "")
-    assert {hit.request.action for hit in world.place.aws.hits} == {each.action for each in COLLECTORS}
+    assert {hit.request.action for hit in world.place.aws.hits} == {each.action for each in ASKED}
     assert written(tmp_path / "snapshot") == written(world.folder)
 
 
 @pytest.mark.parametrize("fault", [Broken.CUT_BODY, Broken.MALFORMED, Broken.EMPTY_BODY, Broken.STRANGE_PAGE])
 def test_a_body_that_is_no_answer_is_not_taken_for_an_empty_list(world: World, tmp_path: Path, fault: Broken) -> None:
-    actions = {each.action for each in COLLECTORS}
+    actions = {each.action for each in ASKED}
     world.place.aws.faults.update(dict.fromkeys(actions, fault))
     ran = run_here(world.place, *COLLECT, tmp_path / "snapshot")
     assert ran.code == INCOMPLETE

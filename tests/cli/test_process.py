@@ -20,8 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from auditor.cli import commands
-from collectors import COLLECTORS
-from tests.cli.world_over_http import AWAY, HOME, NETWORK, PROD, TARGETS, Place, world_over_http
+from tests.cli.world_over_http import ASKED, AWAY, HOME, NETWORK, PROD, TARGETS, Place, world_over_http
 from tests.hooked_aws import HookedAws
 from tests.moto_over_http import SERVER_ERROR, Broken, Fault, Held, Refusal
 
@@ -164,7 +163,7 @@ def test_an_answer_that_is_not_seen_makes_the_audit_incomplete(place: Place, fau
 
 
 def test_where_all_is_refused_every_target_failed_and_nothing_passes(place: Place) -> None:
-    place.aws.faults.update({each.action: Refusal() for each in COLLECTORS})
+    place.aws.faults.update({each.action: Refusal() for each in ASKED})
     ran = place.run("audit", *TARGETS, "--fail-on", "critical", "--format", "json", "--show-passed")
     report = json.loads(ran.stdout)
     assert ran.returncode == INCOMPLETE
@@ -323,13 +322,34 @@ def test_resume_asks_only_for_the_shards_that_lack_something(place: Place, audit
             "gateway-endpoint-missing",
             "DescribeVpcs DescribeSubnets DescribeRouteTables DescribePrefixLists GetManagedPrefixListEntries "
             "DescribeSecurityGroups DescribeNatGateways DescribeNetworkInterfaces DescribeVpcEndpoints "
-            "DescribeVpcEndpointServices DescribeVpcPeeringConnections DescribeTransitGatewayVpcAttachments",
+            "DescribeVpcEndpointServices DescribeVpcPeeringConnections DescribeTransitGatewayVpcAttachments "
+            "DescribeVpcAttribute route53:ListHostedZones route53:ListHostedZonesByVPC route53:ListResourceRecordSets "
+            "route53profiles:ListProfileAssociations route53profiles:ListProfileResourceAssociations",
         ),
     ],
 )
 def test_a_chosen_rule_asks_for_what_it_reads_and_no_more(place: Place, rule: str, operations: str) -> None:
     place.run("audit", *TARGETS, "--rule", rule)
-    assert place.aws.actions == ENTERING | {f"ec2:{operation}" for operation in operations.split()}
+    named = {operation if ":" in operation else f"ec2:{operation}" for operation in operations.split()}
+    assert place.aws.actions == ENTERING | named
+
+
+def test_metrics_are_asked_for_on_request_alone(
+    place: Place, audited: Audited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics, gateway = "cloudwatch:GetMetricData", "nat-0de1e7ed000000001"
+    monkeypatch.setitem(
+        place.aws.answers, "ec2:DescribeNatGateways", lambda _: {"NatGateways": [{"NatGatewayId": gateway}]}
+    )
+    ran = place.run("audit", *TARGETS, "--metrics", "--rule", "interface-endpoint-*", "--format", "json")
+    asked = [request for request in place.aws.requests if request.action == metrics]
+    assert json.loads(ran.stdout)["coverage"]["refusals"] == []
+    assert sorted(request.region for request in asked) == [HOME, HOME, AWAY, AWAY]
+    assert all(gateway in str(request.parameters) for request in asked)
+    place.run("audit", *TARGETS, "--rule", "interface-endpoint-*")
+    assert place.aws.actions >= {metrics, "ec2:DescribeNatGateways"}
+    assert len([request for request in place.aws.requests if request.action == metrics]) == len(asked)
+    assert metrics not in audited.actions
 
 
 # --- No way into AWS

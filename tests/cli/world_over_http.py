@@ -13,12 +13,18 @@ from moto import mock_aws
 
 from auditor.demo.amendments import Amendments
 from auditor.demo.builder import Builder, Vpc
+from collectors import COLLECTORS
 from tests.moto_over_http import Answer, MotoOverHttp, moto_over_http
 
 NETWORK, PROD, VENDOR = "111111111111", "222222222222", "999999999999"
 HOME, AWAY = "eu-west-1", "us-east-1"
 
+ASKED = tuple(each for each in COLLECTORS if not each.on_request)
+"""The calls of a run that nobody told to ask for more."""
+
 NO_CHANGE: Mapping[str, str] = {}
+
+CLIENT_VPN = "cvpn-endpoint-0de1e7ed000000001"
 
 TARGETS = ("--profile", "network", "--profile", "prod", "--region", HOME, "--region", AWAY)
 
@@ -124,7 +130,8 @@ def _answers(hub: Vpc, group: str) -> Mapping[str, Answer]:
         "servicequotas:ListServiceQuotas": lambda _: {"Quotas": []},
         "ec2:DescribeVpcEndpointConnections": lambda _: {"VpcEndpointConnections": []},
         "ec2:DescribeVpcEndpointConnectionNotifications": lambda _: {"ConnectionNotificationSet": []},
-        "ec2:DescribeClientVpnEndpoints": lambda _: {"ClientVpnEndpoints": []},
+        "ec2:DescribeClientVpnEndpoints": lambda _: {"ClientVpnEndpoints": [{"ClientVpnEndpointId": CLIENT_VPN}]},
+        "ec2:DescribeClientVpnTargetNetworks": lambda _: {"ClientVpnTargetNetworks": []},
     }
 
 
