@@ -32,6 +32,11 @@ from tests.carrying_out import carry_out, place_of
 pytestmark = pytest.mark.xdist_group("remedies")
 
 NOT_IN_THE_DEMO: Mapping[str, str] = {
+    "endpoint-s3-interface-shadows-gateway": "moto's ModifyVpcEndpoint knows no DNS options",
+    "endpoint-service-orphan-connection": "moto has no RejectVpcEndpointConnections",
+    "endpoint-service-pending-connections": "moto has no AcceptVpcEndpointConnections",
+    "endpoint-service-private-dns-unverified": "moto has no StartVpcEndpointServicePrivateDnsVerification",
+    "endpoint-service-sg-bypass": "moto's SetSecurityGroups leaves alone whether endpoints are held to the groups",
     "peering-pending-stale": "what the connection lacks is only judged once it is accepted, so other findings follow",
     "peering-route-blackhole": "moto never marks a route, and the demo's mark stays when the request is accepted",
     "peering-sg-cross-region-reference": "moto finds the groups that a rule names in one account and Region alone",
@@ -42,12 +47,29 @@ NOT_IN_THE_DEMO: Mapping[str, str] = {
 """The rules whose steps moto cannot run on the demo's findings, with the reason. Other tests carry them out."""
 
 MAY_FOLLOW: Mapping[str, Mapping[str, str]] = {
+    "endpoint-policy-gateway-principal": {
+        "endpoint-policy-no-perimeter": "a statement that takes effect lets somebody in, to whatever it names",
+    },
+    "endpoint-service-auto-accept": {
+        "endpoint-service-no-notification": "from then on requests wait, and only the owner knows who is to be told",
+    },
+    "endpoint-service-public-auto-accept": {
+        "endpoint-service-orphan-connection": "who came in while everybody could stays until the owner says otherwise",
+    },
+    "endpoint-service-public-manual": {"endpoint-service-orphan-connection": "as above"},
     "gateway-endpoint-missing": {
         "endpoint-policy-default": "a new endpoint has AWS's policy, and only its owner knows whom to keep out",
+        "endpoint-s3-interface-shadows-gateway": "the next step: once there are both, who goes where can be told",
     },
     "gateway-endpoint-needs-interface": {
         "endpoint-policy-default": "as above",
+        "endpoint-s3-both-types": "info: that there are both is what was asked for",
         "interface-endpoint-sg-missing": "moto gives a new endpoint no group where AWS gives the VPC's default one",
+    },
+    "interface-endpoint-could-be-gateway": {"endpoint-policy-default": "as above"},
+    "interface-endpoint-missing-service": {"endpoint-policy-default": "as above"},
+    "interface-endpoint-single-az": {
+        "interface-endpoint-no-network-interface": "moto makes none for a subnet that is added",
     },
     "peering-edge-gateway-endpoint": {"endpoint-policy-default": "as above"},
     "peering-return-misroute": {
@@ -58,6 +80,13 @@ MAY_FOLLOW: Mapping[str, Mapping[str, str]] = {
 """What may come of the steps of a rule, by the rule that then says so, with the reason."""
 
 MOTO_CANNOT: Mapping[str, str] = {
+    "endpoint-gwlb-cross-az": "moto's ReplaceRoute knows no endpoint; the rule's own test makes the route anew",
+    "endpoint-s3-interface-shadows-gateway": "moto's ModifyVpcEndpoint knows no DNS options",
+    "endpoint-service-orphan-connection": "moto has no RejectVpcEndpointConnections",
+    "endpoint-service-pending-connections": "moto has no AcceptVpcEndpointConnections",
+    "endpoint-service-private-dns-unverified": "moto has no StartVpcEndpointServicePrivateDnsVerification",
+    "endpoint-service-sg-bypass": "moto's SetSecurityGroups leaves alone whether endpoints are held to the groups",
+    "interface-endpoint-no-network-interface": "moto makes no network interface for a subnet that is added",
     "peering-encryption-control": "moto has no encryption control of VPCs",
 }
 """The rules that give steps, of which moto can hold no case at all, with the reason.
@@ -72,7 +101,23 @@ NO_STEPS: Mapping[str, str] = {
     "audit-region-skipped": "the cure is to audit the Region as well",
     "audit-snapshot-skew": "the cure is to audit again",
     "audit-unknown-value": "the cure is a newer version of this program",
-    "endpoint-policy-default": "only the owner knows which principals and resources the policy must name",
+    "endpoint-cost-nat-vs-endpoint": "only the owner knows whether the private path is worth its price",
+    "endpoint-cross-region": "whether data may leave the Region is the owner's to say",
+    "endpoint-isolated-no-endpoint": "only the owner knows which services the VPC is to reach, if any",
+    "endpoint-nat-only-aws": "only flow logs tell what else needs the gateway",
+    "endpoint-policy-denies-all": "only the owner knows what the policy is to allow, if anything",
+    "endpoint-policy-foreign-account": "only the owner knows whether the account is a known one",
+    "endpoint-quota": "the cure is a higher quota, or less of what is counted",
+    "endpoint-s3-both-types": "the design is a documented one",
+    "endpoint-service-no-load-balancer": "only the owner knows which load balancer belongs there",
+    "endpoint-service-no-notification": "only the owner knows which topic somebody reads",
+    "endpoint-untagged": "only the owner knows the name",
+    "interface-endpoint-centralise": "the cure is another design",
+    "interface-endpoint-duplicate": "only the owner knows which of them the clients use by name",
+    "interface-endpoint-nat-for-aws": "only flow logs tell which services the traffic goes to",
+    "interface-endpoint-on-premises-dns": "the cure lies with the name servers on premises as well",
+    "interface-endpoint-sg-too-open": "only the owner knows the clients, and who else carries the group",
+    "interface-endpoint-subnet-ips": "only the owner knows which addresses can be freed, or which subnet to give",
     "peering-cidr-overlap": "the cure is another block for a VPC, which is to make it anew",
     "peering-cidr-overlap-candidate": "nothing is wrong with two VPCs that are not peered",
     "peering-duplicate": "AWS has no two connections between two VPCs: the cure is to audit again",

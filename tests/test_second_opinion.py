@@ -4,7 +4,6 @@ A round is some two hundred networks. ``make second-opinion ROUNDS=1000`` tries 
 """
 
 import itertools
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -25,9 +24,9 @@ from tests import oracle
 from tests.clouds import OTHER_ACCOUNT, cloud_of, worlds
 from tests.networks import network_of
 from tests.opinion import PAIR_RULES, ROUTE_RULES, judgements, live, opinions
+from tests.rounds import ROUNDS
 from tests.world import ACCOUNT, World
 
-ROUNDS = range(int(os.environ.get("ROUNDS", "2")))
 PEERING = tuple(check for check in CHECKS if check.id.startswith("peering-") and check.enabled)
 
 PEERINGS, TABLES, LISTS, SIZES = (
@@ -37,7 +36,7 @@ PEERINGS, TABLES, LISTS, SIZES = (
     "ec2:DescribeManagedPrefixLists",
 )
 
-each_round = pytest.mark.parametrize("round_", ROUNDS)
+each_round = pytest.mark.parametrize("round_", range(ROUNDS))
 
 
 def findings(snapshot: Snapshot) -> list[Finding]:

@@ -16,10 +16,11 @@ from tests.company_plans import (
 )
 from tests.fault_plans import ASSUME_ROLE, INCOMPLETE, NO_RUN, FaultPlan, Trial, World, try_plan
 from tests.moto_over_http import Fault, Only, Refusal
+from tests.rounds import ROUNDS
 
 pytestmark = pytest.mark.xdist_group("company")
 
-PLANS, AT_A_TIME = 12, 4
+PLANS, AT_A_TIME = 2 * ROUNDS, 4
 """``make soak`` tries as many more as there is time for."""
 
 DENIED = Refusal("AccessDenied", "User is not authorized to perform: sts:AssumeRole")

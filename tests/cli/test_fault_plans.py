@@ -29,12 +29,13 @@ from tests.fault_plans import (
     wrong_after_kill,
 )
 from tests.moto_over_http import SERVER_ERROR, Broken, Fault, Only, Refusal
+from tests.rounds import ROUNDS
 
 pytestmark = pytest.mark.xdist_group("faults")
 
 COLLECT = ("collect", *TARGETS, *UNPACED, "--snapshot")
 
-PLANS, AT_A_TIME, KILLS = 200, 10, 12
+PLANS, AT_A_TIME, KILLS = 10 * ROUNDS, 10, 2 * ROUNDS
 """``make soak`` tries as many more as there is time for."""
 
 
@@ -82,7 +83,7 @@ def test_whatever_fails_on_the_way_nothing_is_lost_and_nothing_is_made_up(
 
 
 def test_the_plans_meet_what_they_are_to_meet() -> None:
-    plans = [drawn(seed) for seed in range(PLANS)]
+    plans = [drawn(seed) for seed in range(200)]
     faults = [each.fault if isinstance(each, Only) else each for plan in plans for each in plan.faults.values()]
     assert {each for each in faults if isinstance(each, Broken)} == set(Broken) - {Broken.STALLED_BODY}
     assert {rule for plan in plans for rule in plan.rules} == {check.id for check in CHECKS}

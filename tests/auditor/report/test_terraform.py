@@ -20,6 +20,7 @@ from tests.auditor.report.test_peering_plan import apart, planned
 from tests.auditor.report.test_remedies import OPERATIONS
 from tests.checks.peering.two_vpcs import OTHER_ACCOUNT, two_vpcs
 from tests.demo_snapshot import demo
+from tests.rounds import ROUNDS
 from tests.terraform import Expression, Resource, document, resources
 from tests.world import World
 
@@ -111,9 +112,15 @@ def faults() -> list[Finding]:
     return [finding for finding in findings if finding.status is Status.FAIL and finding.remedy]
 
 
-def test_what_is_written_for_each_finding_of_the_demo_is_terraform(faults: list[Finding]) -> None:
+def some_of_each_rule(faults: list[Finding]) -> Iterator[Finding]:
+    """The parser takes its time, and the findings of a rule write much the same."""
+    for _, found in itertools.groupby(sorted(faults, key=lambda each: each.rule), lambda each: each.rule):
+        yield from itertools.islice(found, ROUNDS)
+
+
+def test_what_is_written_for_findings_of_the_demo_is_terraform(faults: list[Finding]) -> None:
     assert len({finding.rule for finding in faults}) > 30
-    for finding in faults:
+    for finding in some_of_each_rule(faults):
         written = [remedies.terraform(step) for step in finding.remedy]
         held(resources("\n\n".join(written)))
         assert {step.operation for step, text in zip(finding.remedy, written, strict=True) if not text} <= WITHOUT

@@ -4,13 +4,15 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import boto3
+
 from auditor.check import Check
 from auditor.config import Settings
 from auditor.findings import Finding, Operation
 from auditor.network.policies.documents import Policy, read_policy
 from auditor.network.policies.exposure import Exposure, Place, exposure
 from tests.judging import DEFAULTS, faults, judged
-from tests.world import World
+from tests.world import REGION, World
 
 ENDPOINTS = "ec2:DescribeVpcEndpoints"
 SERVICES = "ec2:DescribeVpcEndpointServices"
@@ -46,6 +48,17 @@ def interface(*statements: Statement, service: str = "sqs") -> World:
     subnet = made.subnet("subnet-a", vpc, "10.0.0.0/24")
     made.interface_endpoint("vpce-1", vpc, service, [subnet], policy=document(statements))
     return made
+
+
+def gateway_in_moto(*statements: Statement) -> None:
+    """The gateway endpoint in moto, in process. Used inside ``mock_aws``."""
+    ec2 = boto3.client("ec2", REGION)
+    ec2.create_vpc_endpoint(
+        VpcId=ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"],
+        ServiceName=f"com.amazonaws.{REGION}.s3",
+        VpcEndpointType="Gateway",
+        PolicyDocument=json.dumps(document(statements)),
+    )
 
 
 def fault(seen: World, check: Check, settings: Settings = DEFAULTS) -> Finding:

@@ -8,7 +8,8 @@ from auditor.findings import Finding, Severity
 from auditor.network.missing import Kind
 from auditor.network.policies.exposure import Place
 from checks.endpoint_policies.default import endpoint_policy_default
-from tests.checks.endpoint_policies.policies import OURS, after
+from tests.carrying_out import cured
+from tests.checks.endpoint_policies.policies import OURS, after, gateway_in_moto
 from tests.judging import faults, judged, judged_on_reads, passes, unknowns
 from tests.over_moto import collected
 from tests.world import ABSENT, REGION, World
@@ -209,3 +210,10 @@ def test_motos_endpoints_fail_with_the_default_policy_and_pass_with_a_stricter_o
         findings = judged(collected(), endpoint_policy_default)
     assert [finding.severity for finding in faults(findings)] == [Severity.MEDIUM]
     assert len(passes(findings)) == 1
+
+
+def test_the_steps_of_the_remedy_cure_it_in_moto() -> None:
+    with mock_aws():
+        gateway_in_moto(OPEN)
+        (finding,) = cured(endpoint_policy_default, settings=OURS)
+    assert finding.severity is Severity.MEDIUM

@@ -1,8 +1,10 @@
 import pytest
+from moto import mock_aws
 
 from auditor.findings import Severity
 from auditor.network.policies.exposure import Place
 from checks.endpoint_policies.no_perimeter import endpoint_policy_no_perimeter
+from tests.carrying_out import cured
 from tests.checks.endpoint_policies.policies import (
     IN_ORGANIZATION,
     OPEN,
@@ -16,6 +18,7 @@ from tests.checks.endpoint_policies.policies import (
     document,
     fault,
     gateway,
+    gateway_in_moto,
     interface,
 )
 from tests.judging import judged, passes, unknowns
@@ -144,3 +147,10 @@ def test_the_remedy_adds_the_missing_half_and_keeps_what_is_there(statements: li
     finding = fault(gateway(*statements), endpoint_policy_no_perimeter, OURS)
     assert after(finding, S3).bounds == ("identity", "resource")
     assert fault(gateway(*statements), endpoint_policy_no_perimeter).remedy == ()
+
+
+def test_the_steps_of_the_remedy_cure_it_in_moto() -> None:
+    with mock_aws():
+        gateway_in_moto(BUCKET)
+        (finding,) = cured(endpoint_policy_no_perimeter, settings=OURS)
+    assert finding.severity is Severity.INFO

@@ -5,6 +5,7 @@ from moto import mock_aws
 from auditor.findings import Operation, Severity
 from auditor.network.missing import Kind
 from checks.endpoint_services.state import endpoint_service_state
+from tests.carrying_out import cured
 from tests.checks.endpoint_services.provider import (
     BALANCERS,
     CONFIGURATIONS,
@@ -158,3 +159,19 @@ def test_a_load_balancer_of_moto_that_was_deleted_is_gone() -> None:
         (finding,) = faults(judged(collected(), endpoint_service_state))
     assert finding.severity is Severity.HIGH
     assert "is not there any more" in finding.message
+
+
+def test_one_of_two_load_balancers_that_is_gone_is_taken_out_of_the_service_in_moto() -> None:
+    with mock_aws():
+        service_id = provided_in_moto()
+        client = boto3.client("elbv2", REGION)
+        subnet = client.describe_load_balancers()["LoadBalancers"][0]["AvailabilityZones"][0]["SubnetId"]
+        arn = client.create_load_balancer(Name="gone", Type="network", Subnets=[subnet])["LoadBalancers"][0][
+            "LoadBalancerArn"
+        ]
+        boto3.client("ec2", REGION).modify_vpc_endpoint_service_configuration(
+            ServiceId=service_id, AddNetworkLoadBalancerArns=[arn]
+        )
+        client.delete_load_balancer(LoadBalancerArn=arn)
+        (finding,) = cured(endpoint_service_state)
+    assert finding.severity is Severity.MEDIUM

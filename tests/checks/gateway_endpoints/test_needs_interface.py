@@ -281,8 +281,13 @@ def test_a_gateway_endpoint_of_moto_with_a_virtual_private_gateway_is_a_fact() -
         ec2.create_vpc_endpoint(VpcId=vpc_id, ServiceName=S3, VpcEndpointType="Gateway")
         gateway = ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"]
         ec2.attach_vpn_gateway(VpnGatewayId=gateway, VpcId=vpc_id)
-        # moto gives a new endpoint no group where AWS gives the VPC's default one.
-        following = ["endpoint-policy-default", "interface-endpoint-sg-missing"]
+        following = [
+            "endpoint-policy-default",
+            "endpoint-s3-both-types",
+            # moto gives a new endpoint neither a subnet nor, where AWS gives the VPC's default one, a group.
+            "interface-endpoint-no-network-interface",
+            "interface-endpoint-sg-missing",
+        ]
         (finding,) = cured(gateway_endpoint_needs_interface, may_follow=following)
     assert finding.evidence["connections"] == [gateway]
     assert finding.account != ACCOUNT
