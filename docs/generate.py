@@ -126,10 +126,10 @@ def configuration() -> str:
     keys = [place for place in FORMS if not any(other.startswith(f"{place}.") for other in FORMS)]
     rows = [_setting(place, meanings[place.rpartition(".")[2]]) for place in keys]
     return (
-        f"{MADE}# Configuration\n\n`audit`, `check`, `collect` and `permissions` read `auditor.toml` in the current "
-        "folder, or the file that `--config` names. Every key may be left out. A key that is not on this page, or a "
-        "value of another kind, ends the run before AWS is asked, with a line that names it. A dot stands between a "
-        "table and its key: `thresholds.min_azs` is `min_azs` below `[thresholds]`.\n\n"
+        f"{MADE}# Configuration\n\n`audit`, `check`, `collect`, `permissions` and `prices` read `auditor.toml` in the "
+        "current folder, or the file that `--config` names. Every key may be left out. A key that is not on this "
+        "page, or a value of another kind, ends the run before AWS is asked, with a line that names it. A dot stands "
+        "between a table and its key: `thresholds.min_azs` is `min_azs` below `[thresholds]`.\n\n"
         "| key | value | default | meaning | read by |\n| --- | --- | --- | --- | --- |\n" + "\n".join(rows) + "\n\n"
         "The longest pattern of `rules.enable` and `rules.disable` that matches a rule decides; where two are as long, "
         "`disable`. `--rule` on the command line selects exactly what it matches, whatever stands here.\n"
@@ -159,7 +159,8 @@ def _meanings(settings: type) -> Mapping[str, str]:
         node for node in ast.walk(ast.parse(inspect.getsource(settings))) if isinstance(node, ast.ClassDef)
     )
     return {
-        ast.unparse(member.target): ast.literal_eval(text.value)
+        # A cell of a table is one line.
+        ast.unparse(member.target): " ".join(ast.literal_eval(text.value).split())
         for member, text in itertools.pairwise(definition.body)
         if isinstance(member, ast.AnnAssign) and isinstance(text, ast.Expr)
     }
@@ -174,10 +175,9 @@ def notes() -> str:
     named = {rule for statement in (*PEERING, *ENDPOINTS) for rule in statement.rules}
     others = sorted(rule for rule in titles if rule not in named)
     parts = [
-        f"{MADE}# From statement to rule\n\nStudy notes on VPC peering and VPC endpoints, of March 2023, are where "
-        "this "
-        "project began. Each of their statements stands here in short, beside the rules that hold an account to it. "
-        "Where AWS has moved on since, or the notes leave out what one must know, the last column says so.\n"
+        f"{MADE}# From statement to rule\n\nEach statement of study notes on VPC peering and VPC endpoints, of March "
+        "2023, stands here in short, beside the rules that hold an account to it. Where AWS has moved on since, "
+        "or the notes leave out what one must know, the last column says so.\n"
     ]
     parts += [
         f"## {title}\n\n| statement | rules | AWS today |\n| --- | --- | --- |\n"

@@ -1,7 +1,7 @@
 """What study notes on VPC peering and endpoints state, and which rules look after it.
 
-The project began from such notes, of March 2023. Each statement stands here in short, with the rules that hold an
-account to it and, where AWS says otherwise today, with what AWS says. ``docs/generate.py`` makes the page of them.
+The notes are of March 2023. Each statement stands here in short, with the rules that hold an account to it and, where
+AWS says otherwise today, with what AWS says. ``docs/generate.py`` makes the page of them.
 """
 
 from dataclasses import dataclass

@@ -68,7 +68,8 @@ config_option = click.option(
     "config_path",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Whom to trust, thresholds, rules and severities. Default: auditor.toml in this folder, if there is one.",
+    help="Whom to trust, thresholds, prices, rules and severities. Default: auditor.toml in this folder, if there is "
+    "one.",
 )
 
 rate_option = click.option(

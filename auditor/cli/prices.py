@@ -19,7 +19,7 @@ from auditor.targets import prices_of_today
     "-o",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Where the table goes; prices_file in auditor.toml names it then.",
+    help="Where the table goes; file below [prices] in auditor.toml names it then.",
 )
 def prices_command(*, refresh: bool, profile: str | None, config_path: Path | None, output: Path | None) -> None:
     """Print the price of a NAT gateway's and an interface endpoint's hours and gigabytes in each Region, in US dollars.

@@ -7,9 +7,9 @@ endpoint, or not at all where they have no route out. Judged are
   `gateway-endpoint-missing` and `gateway-endpoint-route-table-gap`;
 * Amazon ECS on instances: `ecs`, `ecs-agent` and `ecs-telemetry`, where one of the last two is there;
 * Systems Manager: `ssm` and `ssmmessages`. Agents since 3.3.40.0 need `ec2messages` no longer, so nobody is told to
-  create it; where it is there, `ssm` is needed, and it stands in for `ssmmessages`, but for sessions. An endpoint for
-  `ssm` alone serves the Parameter Store, and one for `ssmmessages` alone ECS Exec: they count only where instances have
-  no route out of the VPC.
+  create it; where it is there, `ssm` is needed, and it stands in for `ssmmessages`, except for sessions. An endpoint
+  for `ssm` alone serves the Parameter Store, and one for `ssmmessages` alone ECS Exec: they count only where instances
+  have no route out of the VPC.
 
 `required_services` names services that every VPC in use must have an endpoint for, or within reach.
 

@@ -15,7 +15,7 @@ the VPC answers them, so the finding is a heuristic one.
   network outside AWS is known; or the Resolver endpoints of the VPC, or of a VPC connected with it, were not seen.
 * **not applicable**: the VPC has no interface endpoint with private DNS; no network outside AWS is known behind it; or
   a VPC that is connected with it has an inbound endpoint, as a central design does, which resolves the names by private
-  hosted zones or Route 53 Profiles that the audit does not read.
+  hosted zones or Route 53 Profiles that this rule does not read.
 
 ## Finding key
 Empty: a VPC can have only one such fault.
