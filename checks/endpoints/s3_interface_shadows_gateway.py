@@ -110,7 +110,7 @@ def _fault(endpoint: Endpoint, vpc: Vpc, pair: BothTypes, served: Served, carrie
     first = "" if whole else f", once the route tables of {', '.join(others) or 'all subnets in use'} lead there too"
     saves = (
         f"; that saves at most {dollars([carried])} a month, the price of all {carried.quantity:,.2f} GB of 30 days"
-        if carried
+        if carried and carried.quantity
         else ""
     )
     return Fault(

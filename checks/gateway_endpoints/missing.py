@@ -195,8 +195,8 @@ def _fault(
 
 
 def _at_most(traffic: NatTraffic | Missing | None) -> str:
-    """What the endpoint saves at most, as the end of a sentence; empty where it is not known."""
-    if not isinstance(traffic, NatTraffic) or not traffic.savings:
+    """What the endpoint saves at most, as the end of a sentence; empty where it is not known, or nothing."""
+    if not isinstance(traffic, NatTraffic) or not traffic.total:
         return ""
     gateways = ", ".join(gateway for gateway, _ in traffic.gigabytes)
     return (

@@ -108,6 +108,14 @@ def test_where_no_client_leaves_by_a_nat_gateway_nothing_is_saved(default: str) 
     assert judged(seen, gateway_endpoint_missing) == judged(world(default)[0], gateway_endpoint_missing)
 
 
+def test_a_nat_gateway_that_carried_nothing_leaves_nothing_to_save_and_the_message_as_it_is() -> None:
+    seen, _ = world("nat")
+    seen.metrics()
+    finding = by_service(seen)["s3"]
+    assert finding.message.endswith("goes through NAT and pays for every byte")
+    assert finding.monthly_saving_usd == 0.0
+
+
 def test_where_an_interface_endpoint_takes_the_traffic_from_nat_nothing_is_saved() -> None:
     seen, vpc = world("nat")
     seen.interface_endpoint("vpce-1", vpc, "s3", [seen.subnets["subnet-a"]])
