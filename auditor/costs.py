@@ -74,9 +74,9 @@ class NatTraffic:
 
     @property
     def savings(self) -> tuple[Saving, ...]:
-        """What not to send through them at all would save."""
+        """What to send some of it another way saves at most."""
         return tuple(
-            Saving(resource=gateway, of="gigabytes", quantity=carried, price_usd=self.price_gb)
+            Saving(resource=gateway, of="gigabytes", quantity=carried, price_usd=self.price_gb, at_most=True)
             for gateway, carried in self.gigabytes
         )
 

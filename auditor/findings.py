@@ -65,7 +65,7 @@ class Operation:
     """Who must run it, where that is not who must act on the finding."""
 
 
-class Saving(msgspec.Struct, frozen=True, kw_only=True):
+class Saving(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one use of one resource costs in a month, and would not any more.
 
     Two findings may save the same: it is told apart by ``resource`` and ``of``.
@@ -78,6 +78,8 @@ class Saving(msgspec.Struct, frozen=True, kw_only=True):
     """How many of these in a month."""
     price_usd: float
     """What one of these costs, on the average."""
+    at_most: bool = False
+    """Whether but a part of them may be saved, which cannot be told from what was seen."""
 
     @property
     def usd(self) -> float:
@@ -180,7 +182,8 @@ class Finding(msgspec.Struct, frozen=True):
 def total_saving(findings: Iterable[Finding]) -> float:
     """What the remedies of findings save together in a month, in US dollars and cents.
 
-    An hour or a gigabyte that several findings would save is counted once, as the one that saves most has it.
+    An hour or a gigabyte that several findings would save is counted once, as the one that saves most has it. What is
+    saved at most counts in full.
     """
     best: dict[tuple[str, str], float] = {}
     for finding in findings:

@@ -67,7 +67,10 @@ class Summary(msgspec.Struct, frozen=True, rename={"passed": "pass"}):
     unknown: int
     suppressed: int
     monthly_saving_usd: float
-    """What the remedies of all that failed would save, as far as it is known; what several save is counted once."""
+    """What the remedies of all that failed would save, as far as it is known; what several save is counted once.
+
+    What a remedy saves at most counts in full.
+    """
     by_rule: dict[str, RuleCounts]
 
 

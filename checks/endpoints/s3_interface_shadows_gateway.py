@@ -6,6 +6,10 @@ Private DNS can be kept to queries that come in by a Route 53 Resolver inbound e
 (`PrivateDnsOnlyForInboundResolverEndpoint`): the VPC's own clients then take the gateway endpoint. The rule holds for
 each service that AWS offers by both types, not for Amazon S3 alone.
 
+Where the audit read metrics with `--metrics`, a finding says what the remedy saves at most in a month: the price of
+all that the interface endpoint carried, though some of it may come from outside the VPC. Its hours stay. Without
+metrics only the amount is left out.
+
 How much the clients use the service, and whether they are meant to pass the interface endpoint's security groups and
 policy, cannot be told from the configuration, so the finding is a heuristic one.
 
@@ -31,10 +35,13 @@ private DNS to inbound queries. AWS lets nobody delete the gateway endpoint as l
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from auditor import model
 from auditor.check import check
 from auditor.config import Settings
-from auditor.findings import Confidence, Fault, NotApplicable, Severity, Unknown, Verdict
+from auditor.costs import dollars, gigabytes_of
+from auditor.findings import Confidence, Fault, NotApplicable, Saving, Severity, Unknown, Verdict
 from auditor.network.both_types import BothTypes, Served, both_types, in_own_region, served_by
 from auditor.network.endpoints import absent_member, clients, vpc_of
 from auditor.network.entities import Endpoint, Vpc
@@ -48,7 +55,14 @@ from auditor.remedies import modify_endpoint
     severities=(Severity.LOW, Severity.INFO),
     confidences=(Confidence.HEURISTIC,),
     of=Endpoint,
-    reads=(model.Vpc, model.VpcAttribute, model.Subnet, model.RouteTable, model.NetworkInterface),
+    reads=(
+        model.Vpc,
+        model.VpcAttribute,
+        model.Subnet,
+        model.RouteTable,
+        model.NetworkInterface,
+        model.MetricDataResult,
+    ),
     source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html",
 )
 def endpoint_s3_interface_shadows_gateway(
@@ -84,20 +98,26 @@ def _judge(endpoint: Endpoint, vpc: Vpc, pair: BothTypes, network: Network, sett
     elif unseen:
         yield Unknown(unseen)
     else:
-        yield _fault(endpoint, vpc, pair, served)
+        carried = gigabytes_of(network, endpoint, settings.prices)
+        yield _fault(endpoint, vpc, pair, served, replace(carried, at_most=True) if carried else None)
 
 
-def _fault(endpoint: Endpoint, vpc: Vpc, pair: BothTypes, served: Served) -> Fault:
+def _fault(endpoint: Endpoint, vpc: Vpc, pair: BothTypes, served: Served, carried: Saving | None) -> Fault:
     gateways = [gateway.id for gateway in pair.gateways]
     others = [subnet.id for subnet in served.others]
     whole = not others and served.missing is None
     step = modify_endpoint(endpoint, DnsOptions={"PrivateDnsOnlyForInboundResolverEndpoint": True})
     first = "" if whole else f", once the route tables of {', '.join(others) or 'all subnets in use'} lead there too"
+    saves = (
+        f"; that saves at most {dollars([carried])} a month, the price of all {carried.quantity:,.2f} GB of 30 days"
+        if carried and carried.quantity
+        else ""
+    )
     return Fault(
         severity=Severity.INFO if endpoint.requester_managed else Severity.LOW,
         message=f"the name of {endpoint.service_name} resolves to {endpoint.label} in {vpc.label}, which pays for "
         f"every byte, though {', '.join(subnet.id for subnet in served.subnets)} could take {', '.join(gateways)} for "
-        f"nothing; keep private DNS to inbound queries{first}",
+        f"nothing; keep private DNS to inbound queries{first}{saves}",
         evidence={
             "service": endpoint.service_name,
             "gateway_endpoints": gateways,
@@ -106,4 +126,5 @@ def _fault(endpoint: Endpoint, vpc: Vpc, pair: BothTypes, served: Served) -> Fau
         },
         related=[vpc.id, *gateways],
         remedy=[step] if whole else [],
+        savings=[carried] if carried else [],
     )

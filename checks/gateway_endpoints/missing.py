@@ -5,6 +5,10 @@ processing for every byte to the service, and subnets without a default route re
 interface endpoint, if one is within their reach. Traffic through a NAT or internet gateway to the service does not
 leave AWS's network: this is about cost and control.
 
+Where the audit read metrics with `--metrics`, a finding on traffic that goes through NAT says what the endpoint saves
+at most in a month: the data processing of all that the VPC's public NAT gateways carried. Flow logs tell how much of
+that goes to the service. Without metrics only the amount is left out.
+
 Which services have gateway endpoints comes from AWS's own list for the Region. How much a VPC uses a service cannot be
 told from its configuration, so the finding is a heuristic one.
 
@@ -39,6 +43,7 @@ from dataclasses import dataclass
 from auditor import model
 from auditor.check import check
 from auditor.config import Settings
+from auditor.costs import NatTraffic, dollars, nat_traffic
 from auditor.findings import Confidence, Fault, NotApplicable, Operation, Severity, Unknown, Verdict
 from auditor.network.bundles import present_services
 from auditor.network.coverage import Listing
@@ -48,6 +53,7 @@ from auditor.network.missing import Missing
 from auditor.network.names import Resolution
 from auditor.network.network import Network
 from auditor.network.service_ways import READS_OF_NAMES, led_to
+from auditor.prices import PriceTable
 
 _STEPS_DOWN = (Severity.MEDIUM, Severity.LOW, Severity.INFO)
 
@@ -69,6 +75,7 @@ _STEPS_DOWN = (Severity.MEDIUM, Severity.LOW, Severity.INFO)
         model.ServiceDetail,
         model.TransitGatewayVpcAttachment,
         model.VpcPeeringConnection,
+        model.MetricDataResult,
         *READS_OF_NAMES,
     ),
     source="https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
@@ -100,7 +107,7 @@ def gateway_endpoint_missing(vpc: Vpc, network: Network, settings: Settings) -> 
             led = led_to(network, vpc, service_name)
             if isinstance(led, Resolution) and led.endpoint and led.endpoint not in captured:
                 captured.append(led.endpoint)
-            yield _fault(vpc, service_name, use, captured, network)
+            yield _fault(vpc, service_name, use, captured, network, prices=settings.prices)
             if SubnetClass.NAT not in use.subnets and not captured:
                 unseen = use.more | unseen if use.more else unseen
     if unseen:
@@ -145,7 +152,9 @@ def _use(vpc: Vpc, network: Network, settings: Settings) -> _Use | Missing:
     return unseen if unseen and not classes else _Use(classes, tables, unknown, in_use.missing)
 
 
-def _fault(vpc: Vpc, service_name: str, use: _Use, captured: list[str], network: Network) -> Fault:
+def _fault(
+    vpc: Vpc, service_name: str, use: _Use, captured: list[str], network: Network, *, prices: PriceTable
+) -> Fault:
     service = canonical_service(service_name)
     inside = set(use.subnets) <= {SubnetClass.TRANSIT, SubnetClass.ISOLATED} and not use.unseen
     near = interface_endpoints_within_reach(network, vpc, service) if inside else Listing[Endpoint](())
@@ -161,6 +170,7 @@ def _fault(vpc: Vpc, service_name: str, use: _Use, captured: list[str], network:
         step = 2
     way = _way(use, captured, own, central, pulls, may_be_central=may_be_central)
     subnets = [subnet.id for subnet in use.each()]
+    traffic = nat_traffic(network, vpc, prices) if by_nat else None
     gateways = [
         gateway.nat_gateway_id
         for gateway in network.in_vpc(model.NatGateway, vpc)
@@ -169,7 +179,7 @@ def _fault(vpc: Vpc, service_name: str, use: _Use, captured: list[str], network:
     return Fault(
         key=service,
         severity=_STEPS_DOWN[min(step, 2)],
-        message=f"{vpc.label} has no gateway endpoint for {service_name}; {way}",
+        message=f"{vpc.label} has no gateway endpoint for {service_name}; {way}{_at_most(traffic)}",
         evidence={
             "service": service_name,
             "subnets_in_use": use.ids(),
@@ -180,6 +190,18 @@ def _fault(vpc: Vpc, service_name: str, use: _Use, captured: list[str], network:
         },
         related=subnets,
         remedy=_creations(vpc, service_name, use),
+        savings=traffic.savings if isinstance(traffic, NatTraffic) else (),
+    )
+
+
+def _at_most(traffic: NatTraffic | Missing | None) -> str:
+    """What the endpoint saves at most, as the end of a sentence; empty where it is not known, or nothing."""
+    if not isinstance(traffic, NatTraffic) or not traffic.total:
+        return ""
+    gateways = ", ".join(gateway for gateway, _ in traffic.gigabytes)
+    return (
+        f"; an endpoint saves at most {dollars(traffic.savings)} a month, the price of all {traffic.total:,.2f} GB "
+        f"that {gateways} carried in 30 days"
     )
 
 

@@ -3,6 +3,9 @@
 An interface endpoint is paid for by the hour in each zone in which it stands. A zone more than the clients are in makes
 it no more available to them, unless it is one of the `min_azs` zones that they need.
 
+A finding says what the hours in those zones cost in a month. Nothing else changes: no client is in them, so none pays
+for traffic to another zone because of it.
+
 What runs is known for the time of the collection alone, so the finding is a heuristic one.
 
 ## Verdicts
@@ -30,6 +33,7 @@ from collections.abc import Iterator, Sequence
 from auditor import model
 from auditor.check import check
 from auditor.config import Settings
+from auditor.costs import dollars, hours_of
 from auditor.findings import Confidence, Fault, NotApplicable, Severity, Unknown, Verdict
 from auditor.network.coverage import Listing
 from auditor.network.diagnosis.on_premises import prefixes_behind
@@ -38,6 +42,7 @@ from auditor.network.entities import Endpoint, Subnet, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
 from auditor.network.placement import lacking, stands_in, zone_names
+from auditor.prices import PriceTable
 from auditor.remedies import modify_endpoint
 
 
@@ -86,7 +91,8 @@ def interface_endpoint_az_mismatch(endpoint: Endpoint, network: Network, setting
     elif missing := Missing.union([in_use.missing, served.missing, others.missing, beyond.missing]):
         yield Unknown(missing)
     else:
-        yield _fault(endpoint, vpc, own, in_use, spare=spare, min_azs=settings.thresholds.min_azs)
+        min_azs, prices = settings.thresholds.min_azs, settings.prices
+        yield _fault(endpoint, vpc, own, in_use, spare=spare, min_azs=min_azs, prices=prices)
 
 
 def _spare(own: Sequence[Subnet], in_use: Listing[Subnet], min_azs: int) -> list[Subnet]:
@@ -99,13 +105,22 @@ def _spare(own: Sequence[Subnet], in_use: Listing[Subnet], min_azs: int) -> list
 
 
 def _fault(
-    endpoint: Endpoint, vpc: Vpc, own: Sequence[Subnet], in_use: Listing[Subnet], *, spare: list[Subnet], min_azs: int
+    endpoint: Endpoint,
+    vpc: Vpc,
+    own: Sequence[Subnet],
+    in_use: Listing[Subnet],
+    *,
+    spare: list[Subnet],
+    min_azs: int,
+    prices: PriceTable,
 ) -> Fault:
     zones, busy, too_many = zone_names(own), zone_names(in_use), zone_names(spare)
+    hours = hours_of(endpoint, prices, [subnet.id for subnet in spare])
+    saves = f", which saves {dollars(hours)} a month" if hours else ""
     return Fault(
         message=f"{endpoint.label} to {endpoint.service_name} in {vpc.label} stands in {', '.join(zones)}, while "
         f"subnets in use are in {', '.join(busy)} alone, and min_azs asks for {min_azs}; "
-        f"{', '.join(subnet.id for subnet in spare)} in {', '.join(too_many)} can go",
+        f"{', '.join(subnet.id for subnet in spare)} in {', '.join(too_many)} can go{saves}",
         evidence={
             "service": endpoint.service_name,
             "zones": zones,
@@ -115,4 +130,5 @@ def _fault(
         },
         related=[vpc.id, *(subnet.id for subnet in spare)],
         remedy=[modify_endpoint(endpoint, RemoveSubnetIds=[subnet.id for subnet in spare])],
+        savings=hours,
     )

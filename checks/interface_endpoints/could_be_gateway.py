@@ -4,6 +4,9 @@ Amazon S3 and DynamoDB have endpoints of both types. An interface endpoint costs
 needed for clients that come in from outside the VPC. Where nobody can come in, a gateway endpoint serves the VPC's own
 subnets for nothing. Which services have gateway endpoints comes from AWS's own list for the Region.
 
+A finding says what the endpoint's hours cost in a month and, where the audit read metrics with `--metrics`, what it
+carried: a gateway endpoint carries that for nothing. Without metrics only the second amount is left out.
+
 Whether the endpoint is kept for another reason cannot be told from the configuration, so the finding is a heuristic
 one. That the VPC lacks the gateway endpoint is `gateway-endpoint-missing`; this is about what could then go.
 
@@ -33,7 +36,8 @@ from collections.abc import Iterator
 from auditor import model
 from auditor.check import check
 from auditor.config import Settings
-from auditor.findings import Confidence, Fault, NotApplicable, Operation, Severity, Unknown, Verdict
+from auditor.costs import dollars, gigabytes_of, hours_of
+from auditor.findings import Confidence, Fault, NotApplicable, Operation, Saving, Severity, Unknown, Verdict
 from auditor.network.both_types import in_own_region
 from auditor.network.coverage import Listing
 from auditor.network.endpoint_policies import EndpointPolicy, policy_of
@@ -42,6 +46,7 @@ from auditor.network.entities import Endpoint, Subnet, Vpc
 from auditor.network.entrances import client_vpns_of, inbound_resolvers_of
 from auditor.network.missing import Missing
 from auditor.network.network import Network
+from auditor.prices import PriceTable
 from auditor.remedies import create_gateway_endpoint, delete_endpoint
 
 
@@ -62,6 +67,7 @@ from auditor.remedies import create_gateway_endpoint, delete_endpoint
         model.ClientVpnEndpoint,
         model.ClientVpnTargetNetworks,
         model.ResolverEndpoint,
+        model.MetricDataResult,
     ),
     source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/privatelink-interface-endpoints.html",
 )
@@ -87,7 +93,7 @@ def interface_endpoint_could_be_gateway(endpoint: Endpoint, network: Network, se
     elif not in_use:
         yield NotApplicable("no subnet of the VPC is in use")
     else:
-        yield _fault(endpoint, vpc, in_use, network)
+        yield _fault(endpoint, vpc, in_use, network, settings.prices)
 
 
 def _is_plain(endpoint: Endpoint, network: Network) -> bool:
@@ -115,12 +121,14 @@ def _reasons(endpoint: Endpoint, vpc: Vpc, network: Network) -> Listing[str]:
     return Listing(tuple(found), Missing.union([endpoints.missing, *(each.missing for each in ways)]))
 
 
-def _fault(endpoint: Endpoint, vpc: Vpc, in_use: Listing[Subnet], network: Network) -> Fault:
+def _fault(endpoint: Endpoint, vpc: Vpc, in_use: Listing[Subnet], network: Network, prices: PriceTable) -> Fault:
     subnets = [subnet.id for subnet in in_use]
+    hours, gigabytes = hours_of(endpoint, prices), gigabytes_of(network, endpoint, prices)
+    savings = (*hours, gigabytes) if gigabytes else hours
     return Fault(
         message=f"{endpoint.label} in {vpc.label} costs by the hour and by the byte, and nobody can come in from "
         f"outside the VPC; a gateway endpoint would serve {', '.join(subnets)} with {endpoint.service_name} for "
-        "nothing",
+        f"nothing{_saved(hours, gigabytes)}",
         evidence={
             "service": endpoint.service_name,
             "zones": len(endpoint.record.subnet_ids or ()),
@@ -128,7 +136,17 @@ def _fault(endpoint: Endpoint, vpc: Vpc, in_use: Listing[Subnet], network: Netwo
         },
         related=[vpc.id, *subnets],
         remedy=_exchange(endpoint, vpc, in_use, network),
+        savings=savings,
     )
+
+
+def _saved(hours: tuple[Saving, ...], gigabytes: Saving | None) -> str:
+    """What the end of the endpoint saves, as the end of a sentence; empty where it is not known."""
+    of_hours = f"{dollars(hours)} a month for its hours" if hours else ""
+    of_gigabytes = f"{dollars([gigabytes])} for the {gigabytes.quantity:,.2f} GB of 30 days" if gigabytes else ""
+    saved = " and ".join(each for each in (of_hours, of_gigabytes) if each)
+    unknown = "" if gigabytes or not hours else ", and what it carries, which is not known"
+    return f"; that saves {saved}{unknown}" if saved else ""
 
 
 def _exchange(endpoint: Endpoint, vpc: Vpc, in_use: Listing[Subnet], network: Network) -> list[Operation]:

@@ -4,6 +4,9 @@ One endpoint serves all clients of a VPC, and each further one is paid for by th
 them can own the service's private name, so most clients go by one endpoint while the others stand idle. What was built
 apart on purpose, for one team or one zone, differs in its policy, security groups, tags, address family or zones.
 
+Of endpoints that are alike, a finding says what the hours of all but one cost in a month. What they carry costs the
+same at the one that stays: the one with private DNS, and of several the one in most zones.
+
 ## Verdicts
 * **fail**, low: two available interface endpoints to one service in one Region are alike in policy, security groups,
   tags and address family, and share a zone.
@@ -30,11 +33,13 @@ from collections.abc import Iterator, Sequence
 from auditor import model
 from auditor.check import check
 from auditor.config import Settings
-from auditor.findings import Fault, NotApplicable, Severity, Unknown, Verdict
+from auditor.costs import dollars, hours_of
+from auditor.findings import Fault, NotApplicable, Saving, Severity, Unknown, Verdict
 from auditor.network.entities import Endpoint, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
 from auditor.network.placement import stands_in
+from auditor.prices import PriceTable
 
 _Aspects = tuple[str, frozenset[str | None], frozenset[tuple[str | None, str | None]], str | None]
 _ASPECTS = ("policy", "security groups", "tags", "address family")
@@ -61,7 +66,7 @@ def interface_endpoint_duplicate(vpc: Vpc, network: Network, settings: Settings)
         if isinstance(redundant, Missing):
             yield Unknown(redundant, key)
         else:
-            yield _fault(vpc, key, found, redundant)
+            yield _fault(vpc, key, found, redundant, settings.prices)
     if endpoints.missing:
         yield Unknown(endpoints.missing)
     elif not by_service:
@@ -108,8 +113,26 @@ def _redundant(network: Network, endpoints: Sequence[Endpoint]) -> list[list[str
     return redundant or Missing.union(causes) or []
 
 
-def _fault(vpc: Vpc, key: str, endpoints: Sequence[Endpoint], alike: Sequence[Sequence[str]]) -> Fault:
+def _hours(endpoints: Sequence[Endpoint], alike: Sequence[Sequence[str]], prices: PriceTable) -> tuple[Saving, ...]:
+    """The hours of those that go where one of each group stays."""
+    by_id = {endpoint.id: endpoint for endpoint in endpoints}
+    savings: list[Saving] = []
+    for group in alike:
+        # Of equal ones the first stays: the groups are sorted.
+        stays = max((by_id[each] for each in group), key=_worth)
+        savings += (saving for each in group if each != stays.id for saving in hours_of(by_id[each], prices))
+    return tuple(savings)
+
+
+def _worth(endpoint: Endpoint) -> tuple[bool, int]:
+    return bool(endpoint.record.private_dns_enabled), len(endpoint.record.subnet_ids or ())
+
+
+def _fault(
+    vpc: Vpc, key: str, endpoints: Sequence[Endpoint], alike: Sequence[Sequence[str]], prices: PriceTable
+) -> Fault:
     ids = [endpoint.id for endpoint in endpoints]
+    hours = _hours(endpoints, alike, prices)
     differing = [
         name
         for name, values in zip(_ASPECTS, zip(*map(_aspects, endpoints), strict=True), strict=True)
@@ -118,6 +141,7 @@ def _fault(vpc: Vpc, key: str, endpoints: Sequence[Endpoint], alike: Sequence[Se
     managed = [endpoint.id for endpoint in endpoints if endpoint.requester_managed]
     if alike:
         advice = "; ".join(f"{', '.join(group)} are alike, so one of them is enough" for group in alike)
+        advice += f"; that saves {dollars(hours)} a month" if hours else ""
     elif differing:
         advice = f"they differ in {', '.join(differing)}, which may be meant"
     elif managed:
@@ -137,4 +161,5 @@ def _fault(vpc: Vpc, key: str, endpoints: Sequence[Endpoint], alike: Sequence[Se
             "with_private_dns": [endpoint.id for endpoint in endpoints if endpoint.record.private_dns_enabled],
         },
         related=ids,
+        savings=hours,
     )

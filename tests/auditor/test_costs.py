@@ -88,6 +88,7 @@ def test_the_traffic_of_a_vpc_is_that_of_its_public_nat_gateways() -> None:
     assert dict(traffic.gigabytes) == {"nat-1": pytest.approx(100), "nat-2": pytest.approx(20)}
     assert traffic.total == pytest.approx(120)
     assert sum(each.usd for each in traffic.savings) == pytest.approx(6)
+    assert all(each.at_most for each in traffic.savings)
 
 
 def test_without_metrics_no_traffic_is_known() -> None:

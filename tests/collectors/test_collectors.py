@@ -1,5 +1,6 @@
 import importlib
 import pkgutil
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from collectors import (
     hosted_zones_by_vpc,
     load_balancer_attributes,
     managed_prefix_list_entries,
+    metric_data,
     profile_resource_associations,
     resource_record_sets,
     service_quotas,
@@ -232,3 +234,65 @@ def test_the_settings_are_asked_of_load_balancers_that_are_there_and_stand_behin
 def test_each_client_vpn_endpoint_is_asked_for_its_target_networks() -> None:
     held = shard(DescribeClientVpnEndpoints=[{"ClientVpnEndpointId": "cvpn-endpoint-1"}])
     assert calls(client_vpn_target_networks.COLLECTOR, held) == [{"ClientVpnEndpointId": "cvpn-endpoint-1"}]
+
+
+# --- Metrics
+
+
+def metric(name: str, resource: str, namespace: str, statistic: str, **dimensions: str) -> dict[str, Any]:
+    """A query without its id."""
+    named = [{"Name": key.replace("_", " "), "Value": value} for key, value in dimensions.items()]
+    return {
+        "Label": f"{resource} {name}",
+        "MetricStat": {
+            "Metric": {"Namespace": namespace, "MetricName": name, "Dimensions": named},
+            "Period": 86_400,
+            "Stat": statistic,
+        },
+    }
+
+
+def test_nat_gateways_and_interface_endpoints_are_asked_for_by_two_metrics_each() -> None:
+    endpoints = [
+        {"VpcEndpointId": f"vpce-{kind}", "VpcEndpointType": kind, "ServiceName": "a.service", "VpcId": "vpc-1"}
+        for kind in ("Gateway", "Interface", "GatewayLoadBalancer")
+    ]
+    held = shard(DescribeNatGateways=[{"NatGatewayId": "nat-1"}], DescribeVpcEndpoints=endpoints)
+    dimensions = {
+        "Endpoint_Type": "Interface",
+        "Service_Name": "a.service",
+        "VPC_Endpoint_Id": "vpce-Interface",
+        "VPC_Id": "vpc-1",
+    }
+    queries = [
+        metric("BytesOutToDestination", "nat-1", "AWS/NATGateway", "Sum", NatGatewayId="nat-1"),
+        metric("BytesOutToSource", "nat-1", "AWS/NATGateway", "Sum", NatGatewayId="nat-1"),
+        metric("BytesProcessed", "vpce-Interface", "AWS/PrivateLinkEndpoints", "Sum", **dimensions),
+        metric("ActiveConnections", "vpce-Interface", "AWS/PrivateLinkEndpoints", "Maximum", **dimensions),
+    ]
+    assert calls(metric_data.COLLECTOR, held) == [
+        {
+            "StartTime": datetime(2026, 10, 24, 12, tzinfo=UTC),
+            "EndTime": datetime(2026, 11, 23, 12, tzinfo=UTC),
+            "MetricDataQueries": [{"Id": f"q{number}", **query} for number, query in enumerate(queries)],
+        }
+    ]
+
+
+def test_a_call_asks_for_500_metrics_and_the_next_for_the_rest_of_the_same_days() -> None:
+    gateways = [f"nat-{number}" for number in range(260)]
+    held = shard(DescribeNatGateways=[{"NatGatewayId": gateway} for gateway in gateways], DescribeVpcEndpoints=[])
+    asked = calls(metric_data.COLLECTOR, held)
+    batches: list[Any] = [call["MetricDataQueries"] for call in asked]
+    assert [[query["Id"] for query in batch] for batch in batches] == [
+        [f"q{number}" for number in range(size)] for size in (500, 20)
+    ]
+    assert [query["Label"] for batch in batches for query in batch] == [
+        f"{gateway} {name}" for gateway in gateways for name in ("BytesOutToDestination", "BytesOutToSource")
+    ]
+    window = (datetime(2026, 10, 24, 12, tzinfo=UTC), datetime(2026, 11, 23, 12, tzinfo=UTC))
+    assert [(call["StartTime"], call["EndTime"]) for call in asked] == [window, window]
+
+
+def test_where_nothing_has_metrics_none_are_asked_for() -> None:
+    assert calls(metric_data.COLLECTOR, shard(DescribeNatGateways=[], DescribeVpcEndpoints=[])) == []

@@ -4,6 +4,7 @@ from moto import mock_aws
 
 from auditor.config import Settings
 from auditor.findings import Confidence, Operation, Severity, Status
+from auditor.prices import PriceTable
 from auditor.snapshot import Target
 from checks.endpoints.s3_interface_shadows_gateway import endpoint_s3_interface_shadows_gateway
 from checks.gateway_endpoints.missing import gateway_endpoint_missing
@@ -60,6 +61,44 @@ def test_an_interface_endpoint_that_takes_the_traffic_of_a_gateway_endpoint_cost
     assert fault.monthly_saving_usd is None
     expected = judged(world, endpoint_s3_interface_shadows_gateway)
     assert judged_on_reads(world, endpoint_s3_interface_shadows_gateway) == expected
+
+
+def test_with_metrics_what_the_interface_endpoint_carried_is_saved_at_most() -> None:
+    world = shadowed()
+    world.metrics({"vpce-if": 500})
+    (fault,) = faults(judged(world, endpoint_s3_interface_shadows_gateway))
+    assert fault.message.endswith(
+        "; keep private DNS to inbound queries; that saves at most $5.00 a month, the price of all 500.00 GB of 30 days"
+    )
+    assert fault.evidence["savings"] == [
+        {
+            "resource": "vpce-if",
+            "of": "gigabytes",
+            "quantity": pytest.approx(500),
+            "price_usd": pytest.approx(0.01),
+            "at_most": True,
+            "usd": 5.0,
+        }
+    ]
+    assert fault.monthly_saving_usd == 5.0
+    expected = judged(world, endpoint_s3_interface_shadows_gateway)
+    assert judged_on_reads(world, endpoint_s3_interface_shadows_gateway) == expected
+
+
+def test_refused_metrics_leave_out_but_the_amount() -> None:
+    world = shadowed()
+    world.metrics({"vpce-if": 500})
+    world.refuse("cloudwatch:GetMetricData")
+    expected = judged(shadowed(), endpoint_s3_interface_shadows_gateway)
+    assert judged(world, endpoint_s3_interface_shadows_gateway) == expected
+
+
+def test_without_prices_no_saving_is_claimed() -> None:
+    world = shadowed()
+    world.metrics({"vpce-if": 500})
+    settings = Settings(prices=PriceTable(as_of="2026-11-01", source="a test", regions={}))
+    expected = judged(shadowed(), endpoint_s3_interface_shadows_gateway)
+    assert judged(world, endpoint_s3_interface_shadows_gateway, settings) == expected
 
 
 def test_any_service_with_both_types_and_a_private_name_is_judged() -> None:

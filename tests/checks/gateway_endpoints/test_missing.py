@@ -3,8 +3,9 @@ import pytest
 from moto import mock_aws
 
 from auditor.config import Settings
-from auditor.findings import Confidence, Finding, Severity
+from auditor.findings import Confidence, Finding, Severity, total_saving
 from auditor.network.missing import Kind
+from auditor.prices import PriceTable
 from auditor.snapshot import Target
 from checks.gateway_endpoints.missing import gateway_endpoint_missing
 from tests.judging import faults, judged, judged_on_reads, passes, unknowns
@@ -12,6 +13,7 @@ from tests.over_moto import collected
 from tests.world import ACCOUNT, REGION, Vpc, World
 
 ENDPOINTS = "ec2:DescribeVpcEndpoints"
+METRICS = "cloudwatch:GetMetricData"
 ALL = ("s3", "dynamodb", "s3express")
 
 
@@ -64,6 +66,87 @@ def test_each_service_that_is_lacking_is_a_heuristic_finding_of_its_own() -> Non
         "NAT and pays for every byte"
     )
     assert found["s3"].evidence["nat_gateways"] == ["nat-1"]
+
+
+def test_with_metrics_the_endpoint_saves_at_most_what_all_nat_gateways_carried() -> None:
+    seen, vpc = world("nat")
+    seen.nat_gateway("nat-2", vpc)
+    seen.nat_gateway("nat-inner", vpc, connectivity="private")
+    seen.metrics({"nat-1": 100, "nat-2": 25, "nat-inner": 7})
+    finding = by_service(seen)["s3"]
+    assert finding.message.endswith(
+        "goes through NAT and pays for every byte; an endpoint saves at most $6.00 a month, the price of all 125.00 GB "
+        "that nat-1, nat-2 carried in 30 days"
+    )
+    assert finding.evidence["savings"] == [
+        {
+            "resource": gateway,
+            "of": "gigabytes",
+            "quantity": pytest.approx(carried),
+            "price_usd": 0.048,
+            "at_most": True,
+            "usd": usd,
+        }
+        for gateway, carried, usd in (("nat-1", 100, 4.8), ("nat-2", 25, 1.2))
+    ]
+    assert finding.monthly_saving_usd == 6.0
+    assert judged_on_reads(seen, gateway_endpoint_missing) == judged(seen, gateway_endpoint_missing)
+
+
+def test_the_gigabytes_of_a_nat_gateway_are_saved_once_though_several_services_lack_an_endpoint() -> None:
+    seen, _ = world("nat")
+    seen.metrics({"nat-1": 100})
+    found = by_service(seen)
+    assert {service: finding.monthly_saving_usd for service, finding in found.items()} == dict.fromkeys(ALL, 4.8)
+    assert total_saving(found.values()) == 4.8
+
+
+@pytest.mark.parametrize("default", ["private nat", "nat instance", "igw", "tgw", ""])
+def test_where_no_client_leaves_by_a_nat_gateway_nothing_is_saved(default: str) -> None:
+    seen, _ = world(default)
+    seen.metrics({"nat-1": 100})
+    assert judged(seen, gateway_endpoint_missing) == judged(world(default)[0], gateway_endpoint_missing)
+
+
+def test_a_nat_gateway_that_carried_nothing_leaves_nothing_to_save_and_the_message_as_it_is() -> None:
+    seen, _ = world("nat")
+    seen.metrics()
+    finding = by_service(seen)["s3"]
+    assert finding.message.endswith("goes through NAT and pays for every byte")
+    assert finding.monthly_saving_usd == 0.0
+
+
+def test_where_an_interface_endpoint_takes_the_traffic_from_nat_nothing_is_saved() -> None:
+    seen, vpc = world("nat")
+    seen.interface_endpoint("vpce-1", vpc, "s3", [seen.subnets["subnet-a"]])
+    seen.metrics({"nat-1": 100})
+    found = by_service(seen)
+    assert (found["s3"].monthly_saving_usd, found["dynamodb"].monthly_saving_usd) == (None, 4.8)
+
+
+def test_refused_metrics_leave_out_but_the_amount() -> None:
+    seen, _ = world("nat")
+    seen.metrics({"nat-1": 100})
+    seen.refuse(METRICS)
+    expected = judged(world("nat")[0], gateway_endpoint_missing)
+    assert judged(seen, gateway_endpoint_missing) == expected
+    assert {finding.monthly_saving_usd for finding in expected} == {None}
+
+
+def test_a_nat_gateway_without_its_metrics_leaves_out_the_amount_of_all() -> None:
+    seen, vpc = world("nat")
+    seen.nat_gateway("nat-2", vpc)
+    seen.metrics({"nat-1": 100, "nat-2": 25})
+    seen.change(METRICS, "nat-2 BytesOutToSource", StatusCode="InternalError")
+    finding = by_service(seen)["s3"]
+    assert (finding.severity, finding.monthly_saving_usd) == (Severity.MEDIUM, None)
+
+
+def test_without_prices_no_saving_is_claimed() -> None:
+    seen, _ = world("nat")
+    seen.metrics({"nat-1": 100})
+    settings = Settings(prices=PriceTable(as_of="2026-11-01", source="a test", regions={}))
+    assert judged(seen, gateway_endpoint_missing, settings) == judged(world("nat")[0], gateway_endpoint_missing)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from moto import mock_aws
 
 from auditor.config import Settings, Thresholds
 from auditor.findings import Confidence, Finding, Operation, Severity
+from auditor.prices import PriceTable
 from auditor.snapshot import Target
 from checks.interface_endpoints.az_mismatch import interface_endpoint_az_mismatch
 from checks.interface_endpoints.single_az import interface_endpoint_single_az
@@ -50,7 +51,8 @@ def test_a_zone_beyond_the_clients_and_beyond_resilience_is_a_cost() -> None:
     assert (finding.key, finding.resource.id) == ("", "vpce-1")
     assert finding.message == (
         "vpce-1 to com.amazonaws.eu-west-1.sqs in vpc-a (shop) stands in eu-west-1a, eu-west-1b, eu-west-1c, while "
-        "subnets in use are in eu-west-1a alone, and min_azs asks for 2; subnet-endpoint-c in eu-west-1c can go"
+        "subnets in use are in eu-west-1a alone, and min_azs asks for 2; subnet-endpoint-c in eu-west-1c can go, which "
+        "saves $8.03 a month"
     )
     assert finding.evidence == {
         "service": "com.amazonaws.eu-west-1.sqs",
@@ -58,7 +60,17 @@ def test_a_zone_beyond_the_clients_and_beyond_resilience_is_a_cost() -> None:
         "zones_of_clients": ["eu-west-1a"],
         "zones_to_remove": ["eu-west-1c"],
         "min_azs": 2,
+        "savings": [
+            {
+                "resource": "vpce-1/subnet-endpoint-c",
+                "of": "hours",
+                "quantity": 730,
+                "price_usd": 0.011,
+                "usd": 8.03,
+            }
+        ],
     }
+    assert finding.monthly_saving_usd == 8.03
     assert finding.remedy == (
         Operation(
             "ec2:ModifyVpcEndpoint",
@@ -75,6 +87,25 @@ def test_how_many_zones_resilience_needs_is_for_the_settings_to_say(min_azs: int
     settings = Settings(thresholds=Thresholds(min_azs=min_azs))
     found = faults(judged(world("abc", "a"), interface_endpoint_az_mismatch, settings))
     assert [finding.evidence["zones_to_remove"] for finding in found] == ([removed] if removed else [])
+
+
+def test_each_zone_that_can_go_saves_its_hours() -> None:
+    finding = fault(world("abc", "a"), Settings(thresholds=Thresholds(min_azs=1)))
+    assert [saving.resource for saving in finding.savings] == ["vpce-1/subnet-endpoint-b", "vpce-1/subnet-endpoint-c"]
+    assert finding.monthly_saving_usd == 16.06
+
+
+def test_what_the_endpoint_carried_costs_the_same_in_the_zones_that_stay() -> None:
+    seen = world("abc", "a")
+    seen.metrics({"vpce-1": 500})
+    assert {saving.of for saving in fault(seen).savings} == {"hours"}
+
+
+def test_without_prices_a_zone_can_go_all_the_same() -> None:
+    prices = PriceTable(as_of="2026-11-01", source="a test", regions={})
+    finding = fault(world("abc", "a"), Settings(prices=prices))
+    assert finding.message.endswith("subnet-endpoint-c in eu-west-1c can go")
+    assert (finding.monthly_saving_usd, "savings" in finding.evidence) == (None, False)
 
 
 @pytest.mark.parametrize("endpoint_in", ["a", "b", "ab", "bc", "abc", "abcd"])

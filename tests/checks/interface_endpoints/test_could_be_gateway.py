@@ -6,7 +6,8 @@ from moto import mock_aws
 
 from auditor.config import Settings
 from auditor.demo.amendments import Amendments
-from auditor.findings import Confidence, Operation, Severity, Status
+from auditor.findings import Confidence, Finding, Operation, Severity, Status
+from auditor.prices import PriceTable, RegionPrices, Tier
 from auditor.snapshot import Target
 from checks.interface_endpoints.could_be_gateway import interface_endpoint_could_be_gateway
 from tests.carrying_out import carry_out
@@ -20,6 +21,8 @@ RESOLVERS = "route53resolver:ListResolverEndpoints"
 CLIENT_VPNS, TARGETS = "ec2:DescribeClientVpnEndpoints", "ec2:DescribeClientVpnTargetNetworks"
 S3 = "com.amazonaws.eu-west-1.s3"
 HERE = Target(ACCOUNT, REGION)
+METRICS = "cloudwatch:GetMetricData"
+HOURS = {"resource": "vpce-1/subnet-a", "of": "hours", "quantity": 730, "price_usd": 0.011, "usd": 8.03}
 
 
 def paid(service: str = "s3", *, enis: bool = True, **options: Any) -> tuple[World, Vpc]:
@@ -39,18 +42,73 @@ def test_where_nobody_comes_in_a_gateway_endpoint_would_be_enough() -> None:
     assert (fault.resource.id, fault.key) == ("vpce-1", "")
     assert fault.message == (
         "vpce-1 in vpc-a (shop) costs by the hour and by the byte, and nobody can come in from outside the VPC; a "
-        f"gateway endpoint would serve subnet-a with {S3} for nothing"
+        f"gateway endpoint would serve subnet-a with {S3} for nothing; that saves $8.03 a month for its hours, and "
+        "what it carries, which is not known"
     )
-    assert fault.evidence == {"service": S3, "zones": 1, "subnets_in_use": ["subnet-a"]}
+    assert fault.evidence == {
+        "service": S3,
+        "zones": 1,
+        "subnets_in_use": ["subnet-a"],
+        "savings": [HOURS],
+    }
     assert fault.related == ("vpc-a", "subnet-a")
     created = {"VpcEndpointType": "Gateway", "VpcId": "vpc-a", "ServiceName": S3, "RouteTableIds": ["rtb-a"]}
     assert fault.remedy == (
         Operation("ec2:CreateVpcEndpoint", created, HERE),
         Operation("ec2:DeleteVpcEndpoints", {"VpcEndpointIds": ["vpce-1"]}, HERE),
     )
-    assert fault.monthly_saving_usd is None
+    assert fault.monthly_saving_usd == 8.03
     expected = judged(world, interface_endpoint_could_be_gateway)
     assert judged_on_reads(world, interface_endpoint_could_be_gateway) == expected
+
+
+def told(world: World, prices: PriceTable | None = None) -> Finding:
+    settings = Settings(prices=prices) if prices else Settings()
+    (fault,) = faults(judged(world, interface_endpoint_could_be_gateway, settings))
+    return fault
+
+
+def test_with_metrics_what_it_carried_is_saved_as_well() -> None:
+    world, _ = paid()
+    world.metrics({"vpce-1": 500})
+    fault = told(world)
+    assert fault.message.endswith("; that saves $8.03 a month for its hours and $5.00 for the 500.00 GB of 30 days")
+    gigabytes, hours = fault.evidence["savings"]
+    assert hours == HOURS
+    assert gigabytes == {
+        "resource": "vpce-1",
+        "of": "gigabytes",
+        "quantity": pytest.approx(500),
+        "price_usd": pytest.approx(0.01),
+        "usd": 5.0,
+    }
+    assert fault.monthly_saving_usd == 13.03
+    expected = judged(world, interface_endpoint_could_be_gateway)
+    assert judged_on_reads(world, interface_endpoint_could_be_gateway) == expected
+
+
+def test_refused_metrics_leave_out_but_the_amount_that_they_would_tell() -> None:
+    world, _ = paid()
+    world.metrics({"vpce-1": 500})
+    world.refuse(METRICS)
+    assert judged(world, interface_endpoint_could_be_gateway) == judged(paid()[0], interface_endpoint_could_be_gateway)
+
+
+def test_without_prices_no_saving_is_claimed() -> None:
+    world, _ = paid()
+    world.metrics({"vpce-1": 500})
+    fault = told(world, PriceTable(as_of="2026-11-01", source="a test", regions={}))
+    assert fault.message.endswith(f"with {S3} for nothing")
+    assert (fault.monthly_saving_usd, "savings" in fault.evidence) == (None, False)
+
+
+def test_where_the_price_of_an_hour_is_not_known_gigabytes_are_saved_alone() -> None:
+    world, _ = paid()
+    world.metrics({"vpce-1": 500})
+    prices = RegionPrices(interface_endpoint_gb=(Tier(usd=0.01),))
+    fault = told(world, PriceTable(as_of="2026-11-01", source="a test", regions={REGION: prices}))
+    assert fault.message.endswith("; that saves $5.00 for the 500.00 GB of 30 days")
+    assert fault.monthly_saving_usd == 5.0
 
 
 @pytest.mark.parametrize(("service", "options"), [("s3", {"private_dns": False}), ("dynamodb", {})])

@@ -5,8 +5,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from auditor.findings import Finding, Severity
+from auditor.config import Settings
+from auditor.findings import Finding, Severity, total_saving
 from auditor.network.missing import Kind
+from auditor.prices import PriceTable
+from checks.interface_endpoints.could_be_gateway import interface_endpoint_could_be_gateway
 from checks.interface_endpoints.duplicate import interface_endpoint_duplicate
 from tests.judging import faults, judged, judged_backwards, judged_on_reads, passes, unknowns
 from tests.over_moto import collected
@@ -44,9 +47,13 @@ def changed(**members: Any) -> World:
     return seen
 
 
-def fault(seen: World) -> Finding:
-    (finding,) = faults(judged(seen, interface_endpoint_duplicate))
+def fault(seen: World, settings: Settings | None = None) -> Finding:
+    (finding,) = faults(judged(seen, interface_endpoint_duplicate, settings or Settings()))
     return finding
+
+
+def saved(finding: Finding) -> list[str]:
+    return [saving.resource for saving in finding.savings]
 
 
 def test_one_endpoint_for_each_service_passes() -> None:
@@ -62,7 +69,7 @@ def test_two_endpoints_that_are_alike_are_one_too_many() -> None:
     assert (finding.resource.type, finding.resource.id) == ("vpc", "vpc-a")
     assert finding.message == (
         "vpc-a (shop) has 2 interface endpoints to com.amazonaws.eu-west-1.sqs, vpce-1, vpce-2; vpce-1, vpce-2 are "
-        "alike, so one of them is enough"
+        "alike, so one of them is enough; that saves $16.06 a month"
     )
     assert finding.evidence == {
         "service": SQS,
@@ -70,7 +77,12 @@ def test_two_endpoints_that_are_alike_are_one_too_many() -> None:
         "alike": [["vpce-1", "vpce-2"]],
         "differing_in": [],
         "with_private_dns": ["vpce-1"],
+        "savings": [
+            {"resource": f"vpce-2/subnet-{zone}", "of": "hours", "quantity": 730, "price_usd": 0.011, "usd": 8.03}
+            for zone in "ab"
+        ],
     }
+    assert finding.monthly_saving_usd == 16.06
     assert finding.related == ("vpce-1", "vpce-2")
     assert finding.remedy == ()
 
@@ -118,7 +130,9 @@ def test_two_that_are_alike_are_too_many_beside_one_that_differs() -> None:
     seen.change(ENDPOINTS, "vpce-2", Tags=[{"Key": "team", "Value": "payments"}])
     finding = fault(seen)
     assert finding.severity is Severity.LOW
-    assert finding.message.endswith("vpce-1, vpce-2, vpce-3; vpce-1, vpce-3 are alike, so one of them is enough")
+    assert finding.message.endswith(
+        "vpce-1, vpce-2, vpce-3; vpce-1, vpce-3 are alike, so one of them is enough; that saves $16.06 a month"
+    )
 
 
 def test_two_pairs_that_are_alike_are_told_apart() -> None:
@@ -128,8 +142,48 @@ def test_two_pairs_that_are_alike_are_told_apart() -> None:
     finding = fault(seen)
     assert finding.evidence["alike"] == [["vpce-1", "vpce-3"], ["vpce-2", "vpce-4"]]
     assert finding.message.endswith(
-        "; vpce-1, vpce-3 are alike, so one of them is enough; vpce-2, vpce-4 are alike, so one of them is enough"
+        "; vpce-1, vpce-3 are alike, so one of them is enough; vpce-2, vpce-4 are alike, so one of them is enough; "
+        "that saves $32.12 a month"
     )
+    assert saved(finding) == ["vpce-3/subnet-a", "vpce-3/subnet-b", "vpce-4/subnet-a", "vpce-4/subnet-b"]
+
+
+def test_the_endpoint_with_private_dns_stays_though_another_stands_in_more_zones() -> None:
+    assert saved(fault(world("a", "abc"))) == ["vpce-2/subnet-a", "vpce-2/subnet-b", "vpce-2/subnet-c"]
+
+
+def test_of_endpoints_without_private_dns_the_one_in_most_zones_stays() -> None:
+    seen = world("a", "abc", "ab")
+    seen.change(ENDPOINTS, "vpce-1", PrivateDnsEnabled=False)
+    assert saved(fault(seen)) == ["vpce-1/subnet-a", "vpce-3/subnet-a", "vpce-3/subnet-b"]
+
+
+def test_endpoints_that_may_be_apart_on_purpose_save_nothing() -> None:
+    finding = fault(changed(Tags=[{"Key": "team", "Value": "payments"}]))
+    assert (finding.monthly_saving_usd, "$" in finding.message) == (None, False)
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_what_the_endpoints_carried_costs_the_same_at_the_one_that_stays(refused: bool) -> None:
+    seen = world("ab", "ab")
+    seen.metrics({"vpce-1": 100, "vpce-2": 500})
+    if refused:
+        seen.refuse("cloudwatch:GetMetricData")
+    assert fault(seen) == fault(world("ab", "ab"))
+
+
+def test_without_prices_they_are_too_many_all_the_same() -> None:
+    prices = PriceTable(as_of="2026-11-01", source="a test", regions={})
+    finding = fault(world("ab", "ab"), Settings(prices=prices))
+    assert finding.message.endswith("vpce-1, vpce-2 are alike, so one of them is enough")
+    assert (finding.severity, finding.monthly_saving_usd) == (Severity.LOW, None)
+
+
+def test_the_hours_of_an_endpoint_that_two_rules_would_delete_are_saved_once() -> None:
+    seen = world("ab", "ab", service="s3")
+    found = faults(judged(seen, [interface_endpoint_duplicate, interface_endpoint_could_be_gateway]))
+    assert sorted(str(finding.monthly_saving_usd) for finding in found) == ["16.06", "16.06", "16.06"]
+    assert total_saving(found) == 32.12
 
 
 def test_an_endpoint_that_aws_looks_after_is_not_the_one_to_delete() -> None:
