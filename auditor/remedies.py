@@ -323,25 +323,17 @@ def let_through(denial: AclDenial) -> list[Operation]:
     passes, else the answers to TCP connections. None where no number is left for them.
     """
     blocks = [block for block in denial.far.blocks if (6 if ":" in block else 4) == denial.version]
-    what: dict[str, object] = {"Protocol": ALL_PROTOCOLS}
-    if not denial.everything:
-        what = {"Protocol": TCP, "PortRange": {"From": EPHEMERAL_PORTS[0], "To": EPHEMERAL_PORTS[1]}}
+    ports = None if denial.everything else EPHEMERAL_PORTS
     steps: list[Operation] = []
     for direction in denial.everything or denial.answers:
         denying = [number for way, number in denial.rules if way is direction]
         numbers = _free_numbers(denial.acl, direction, denying)[: len(blocks)]
         if len(numbers) < len(blocks):
             return []
-        for number, block in zip(numbers, blocks, strict=True):
-            where = {"Ipv6CidrBlock" if denial.version == 6 else "CidrBlock": block}
-            rule = {"RuleNumber": number, "RuleAction": "allow", "Egress": direction is Direction.EGRESS}
-            steps.append(
-                Operation(
-                    "ec2:CreateNetworkAclEntry",
-                    {"NetworkAclId": denial.acl.network_acl_id, **rule, **what, **where},
-                    denial.near.home,
-                )
-            )
+        steps += [
+            _allow(denial.acl, number, direction, block, ports, denial.near.home)
+            for number, block in zip(numbers, blocks, strict=True)
+        ]
     return steps
 
 
@@ -359,19 +351,28 @@ def let_service_through(acl: AclFilter, closed: Closed, owner: Target) -> list[O
         numbers = _free_numbers(acl.acl, direction, denying)[: len(blocks)] if blocks else []
         if not closed.entries or len(numbers) < len(blocks) or len(standing) + len(blocks) > _MOST_ACL_RULES:
             return []
-        first, last = ports[direction]
-        for number, block in zip(sorted(numbers), blocks, strict=True):
-            parameters = {
-                "NetworkAclId": acl.acl.network_acl_id,
-                "RuleNumber": number,
-                "RuleAction": "allow",
-                "Egress": direction is Direction.EGRESS,
-                "Protocol": TCP,
-                "PortRange": {"From": first, "To": last},
-                "Ipv6CidrBlock" if ":" in block else "CidrBlock": block,
-            }
-            steps.append(Operation("ec2:CreateNetworkAclEntry", parameters, owner))
+        steps += [
+            _allow(acl.acl, number, direction, block, ports[direction], owner)
+            for number, block in zip(sorted(numbers), blocks, strict=True)
+        ]
     return steps
+
+
+def _allow(
+    acl: NetworkAcl, number: int, direction: Direction, block: str, ports: tuple[int, int] | None, at: Target
+) -> Operation:
+    """A rule of a network ACL that allows a block: some ports of TCP or, where there are none, all traffic."""
+    parameters: dict[str, object] = {
+        "NetworkAclId": acl.network_acl_id,
+        "RuleNumber": number,
+        "RuleAction": "allow",
+        "Egress": direction is Direction.EGRESS,
+        "Protocol": TCP if ports else ALL_PROTOCOLS,
+    }
+    if ports:
+        parameters["PortRange"] = {"From": ports[0], "To": ports[1]}
+    parameters["Ipv6CidrBlock" if ":" in block else "CidrBlock"] = block
+    return Operation("ec2:CreateNetworkAclEntry", parameters, at)
 
 
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: 20 rules, up to 40 where one asks for them.
@@ -406,16 +407,7 @@ def open_acls(stops: Sequence[Stop], port: Port) -> list[Operation]:
             if number is None:
                 return []
             numbers.add((egress, number))
-            parameters = {
-                "NetworkAclId": stop.acl.network_acl_id,
-                "RuleNumber": number,
-                "RuleAction": "allow",
-                "Egress": egress,
-                "Protocol": TCP,
-                "PortRange": {"From": ports[0], "To": ports[1]},
-                "Ipv6CidrBlock" if ":" in block else "CidrBlock": block,
-            }
-            steps.append(Operation("ec2:CreateNetworkAclEntry", parameters, stop.subnets[0].home))
+            steps.append(_allow(stop.acl, number, stop.direction, block, ports, stop.subnets[0].home))
     return steps
 
 
