@@ -57,8 +57,8 @@ def test_dynamodb_has_both_types_too() -> None:
 
 def test_documented_coexistence_raises_nothing_but_the_fact() -> None:
     on = [check for check in CHECKS if check.enabled]
-    # The gateway endpoint for DynamoDB is another matter, and the policies are AWS's default ones.
-    others = ("gateway-endpoint-missing", "endpoint-policy-default")
+    # The gateway endpoint for DynamoDB is another matter, and the policies and the group are AWS's default ones.
+    others = ("gateway-endpoint-missing", "endpoint-policy-default", "interface-endpoint-sg-default")
     found = {each.rule for each in faults(judged(with_both(private_dns=True, inbound_only=True), on))}
     assert found - set(others) == {"endpoint-s3-both-types"}
 
