@@ -38,7 +38,7 @@ from auditor.network.entities import Endpoint, Subnet, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
 from auditor.network.placement import lacking, stands_in, zone_names
-from auditor.remedies import modify_endpoint
+from auditor.remedies import if_its_owners, modify_endpoint
 
 
 @check(
@@ -114,5 +114,5 @@ def _fault(
             "min_azs": min_azs,
         },
         related=[vpc.id, *(subnet.id for subnet in spare)],
-        remedy=[modify_endpoint(endpoint, RemoveSubnetIds=[subnet.id for subnet in spare])],
+        remedy=if_its_owners(endpoint, [modify_endpoint(endpoint, RemoveSubnetIds=[subnet.id for subnet in spare])]),
     )
