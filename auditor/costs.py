@@ -9,13 +9,12 @@ Sources: https://aws.amazon.com/privatelink/pricing/ and https://aws.amazon.com/
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from auditor import model
 from auditor.findings import Saving
 from auditor.network.entities import Endpoint, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
 from auditor.network.remembered import remembered
-from auditor.network.usage import carried_by_endpoint, carried_by_nat_gateway, was_asked
+from auditor.network.usage import carried_by_endpoint, carried_by_nat_gateway, public_nat_gateways, was_asked
 from auditor.prices import GIGABYTE, HOURS_A_MONTH, PriceTable, cost_of
 from auditor.snapshot import Target
 
@@ -86,13 +85,11 @@ def nat_traffic(network: Network, vpc: Vpc, prices: PriceTable) -> NatTraffic | 
     price = prices.of(vpc.home.region).nat_gateway_gb
     if price is None or not was_asked(network, vpc.home):
         return None
-    gateways = network.in_vpc(model.NatGateway, vpc)
+    gateways = public_nat_gateways(network, vpc)
     if gateways.missing:
         return gateways.missing
     found: list[tuple[str, float]] = []
     for gateway in gateways:
-        if gateway.connectivity_type == "private" or gateway.state not in (None, "available"):
-            continue
         carried = carried_by_nat_gateway(network, gateway.nat_gateway_id, vpc.home)
         if isinstance(carried, Missing):
             return carried

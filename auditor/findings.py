@@ -72,7 +72,7 @@ class Saving(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     resource: str
-    """The id of what is paid for, with the Availability Zone where it is paid for by zone."""
+    """The id of what is paid for, with that of the subnet where it is paid for in each Availability Zone."""
     of: Literal["hours", "gigabytes"]
     quantity: float
     """How many of these in a month."""

@@ -7,6 +7,7 @@ Sources: https://aws.amazon.com/privatelink/pricing/ and https://aws.amazon.com/
 """
 
 import functools
+import itertools
 import json
 from collections.abc import Mapping
 from importlib import resources
@@ -110,6 +111,13 @@ def cost_of(gigabytes: float, tiers: tuple[Tier, ...]) -> float:
     return cost
 
 
+def _rise(tiers: tuple[Tier, ...]) -> bool:
+    """Whether each tier ends above the one before, and the last has no end."""
+    *bounded, last = tiers
+    ends = [0.0, *(tier.up_to_gb or 0.0 for tier in bounded)]
+    return last.up_to_gb is None and all(start < end for start, end in itertools.pairwise(ends))
+
+
 def _table(name: str, content: bytes) -> PriceTable:
     try:
         table = msgspec.json.decode(content, type=PriceTable)
@@ -124,7 +132,6 @@ def _table(name: str, content: bytes) -> PriceTable:
         numbers += [tier.usd for tier in tiers]
         if any(number is not None and not 0 <= number < float("inf") for number in numbers):
             raise PriceError(f"{name}: $.regions.{region}: a price is below nothing")
-        ends = [tier.up_to_gb or 0 for tier in tiers[:-1]]
-        if tiers and (tiers[-1].up_to_gb is not None or 0 in ends or ends != sorted(set(ends))):
+        if prices.interface_endpoint_gb is not None and not (tiers and _rise(tiers)):
             raise PriceError(f"{name}: $.regions.{region}.interface_endpoint_gb: tiers rise, and the last has no end")
     return table

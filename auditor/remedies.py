@@ -10,6 +10,7 @@ from auditor.model import LoadBalancer, NetworkAcl
 from auditor.model.directconnect import DirectConnectGatewayAssociation
 from auditor.network.addresses import Addresses
 from auditor.network.diagnosis.acl_denials import AclDenial
+from auditor.network.diagnosis.endpoint_quotas import POLICY_CHARACTERS
 from auditor.network.diagnosis.group_references import GroupReference
 from auditor.network.diagnosis.left_out import LeftOut, sibling_routes
 from auditor.network.endpoint_acls import Stop
@@ -136,6 +137,14 @@ def modify_endpoint(endpoint: Endpoint, **changes: object) -> Operation:
     return Operation("ec2:ModifyVpcEndpoint", {"VpcEndpointId": endpoint.id, **changes}, endpoint.home)
 
 
+def if_its_owners(endpoint: Endpoint, steps: list[Operation]) -> list[Operation]:
+    """Steps that change or delete an endpoint; none for one that an AWS service looks after: AWS refuses them.
+
+    https://repost.aws/knowledge-center/vpc-delete-requester-managed-endpoint
+    """
+    return [] if endpoint.requester_managed else steps
+
+
 def give_back_subnets(endpoint: Endpoint, subnet_ids: Sequence[str]) -> list[Operation]:
     """Some of an endpoint's subnets taken away and given back, which makes a new network interface in each."""
     subnets = list(subnet_ids)
@@ -149,14 +158,14 @@ def bound_endpoint(read: EndpointPolicy, bounds: Bounds | None, *, anew: bool) -
     and none for an endpoint that an AWS service looks after.
     """
     place = read.place
-    if bounds is None or read.endpoint.requester_managed or place.service is None or place.region is None:
+    if bounds is None or place.service is None or place.region is None:
         return []
     if anew:
         policy = perimeter_policy(place.service, place.region, place.partition, bounds)
     else:
         denials = perimeter_denials(place.service, place.region, place.partition, bounds)
         policy = read.policy.with_statements(denials) if denials else None
-    return set_policy(read.endpoint, policy) if policy else []
+    return if_its_owners(read.endpoint, set_policy(read.endpoint, policy) if policy else [])
 
 
 def bounds_of(network: Network, organization_id: str | None, trusted: Iterable[str]) -> Bounds | None:
@@ -169,10 +178,7 @@ def bounds_of(network: Network, organization_id: str | None, trusted: Iterable[s
 def name_callers_in_conditions(read: EndpointPolicy) -> list[Operation]:
     """The policy whose principals are ``*`` and named by conditions instead, as gateway endpoints ask for."""
     policy = read.policy.with_callers_in_conditions()
-    return set_policy(read.endpoint, policy) if policy and not read.endpoint.requester_managed else []
-
-
-_LONGEST_POLICY = 20_480
+    return if_its_owners(read.endpoint, set_policy(read.endpoint, policy) if policy else [])
 
 
 def set_policy(endpoint: Endpoint, policy: Mapping[str, Any]) -> list[Operation]:
@@ -181,7 +187,7 @@ def set_policy(endpoint: Endpoint, policy: Mapping[str, Any]) -> list[Operation]
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
     """
     document = json.dumps(policy, separators=(",", ":"))
-    return [modify_endpoint(endpoint, PolicyDocument=document)] if len(document) <= _LONGEST_POLICY else []
+    return [modify_endpoint(endpoint, PolicyDocument=document)] if len(document) <= POLICY_CHARACTERS.default else []
 
 
 def delete_endpoint(endpoint: Endpoint) -> Operation:
@@ -323,25 +329,17 @@ def let_through(denial: AclDenial) -> list[Operation]:
     passes, else the answers to TCP connections. None where no number is left for them.
     """
     blocks = [block for block in denial.far.blocks if (6 if ":" in block else 4) == denial.version]
-    what: dict[str, object] = {"Protocol": ALL_PROTOCOLS}
-    if not denial.everything:
-        what = {"Protocol": TCP, "PortRange": {"From": EPHEMERAL_PORTS[0], "To": EPHEMERAL_PORTS[1]}}
+    ports = None if denial.everything else EPHEMERAL_PORTS
     steps: list[Operation] = []
     for direction in denial.everything or denial.answers:
         denying = [number for way, number in denial.rules if way is direction]
         numbers = _free_numbers(denial.acl, direction, denying)[: len(blocks)]
         if len(numbers) < len(blocks):
             return []
-        for number, block in zip(numbers, blocks, strict=True):
-            where = {"Ipv6CidrBlock" if denial.version == 6 else "CidrBlock": block}
-            rule = {"RuleNumber": number, "RuleAction": "allow", "Egress": direction is Direction.EGRESS}
-            steps.append(
-                Operation(
-                    "ec2:CreateNetworkAclEntry",
-                    {"NetworkAclId": denial.acl.network_acl_id, **rule, **what, **where},
-                    denial.near.home,
-                )
-            )
+        steps += [
+            _allow(denial.acl, denial.near.home, number, direction, block, ports=ports)
+            for number, block in zip(numbers, blocks, strict=True)
+        ]
     return steps
 
 
@@ -359,19 +357,28 @@ def let_service_through(acl: AclFilter, closed: Closed, owner: Target) -> list[O
         numbers = _free_numbers(acl.acl, direction, denying)[: len(blocks)] if blocks else []
         if not closed.entries or len(numbers) < len(blocks) or len(standing) + len(blocks) > _MOST_ACL_RULES:
             return []
-        first, last = ports[direction]
-        for number, block in zip(sorted(numbers), blocks, strict=True):
-            parameters = {
-                "NetworkAclId": acl.acl.network_acl_id,
-                "RuleNumber": number,
-                "RuleAction": "allow",
-                "Egress": direction is Direction.EGRESS,
-                "Protocol": TCP,
-                "PortRange": {"From": first, "To": last},
-                "Ipv6CidrBlock" if ":" in block else "CidrBlock": block,
-            }
-            steps.append(Operation("ec2:CreateNetworkAclEntry", parameters, owner))
+        steps += [
+            _allow(acl.acl, owner, number, direction, block, ports=ports[direction])
+            for number, block in zip(sorted(numbers), blocks, strict=True)
+        ]
     return steps
+
+
+def _allow(
+    acl: NetworkAcl, at: Target, number: int, direction: Direction, block: str, *, ports: tuple[int, int] | None
+) -> Operation:
+    """A rule of a network ACL that allows a block: some ports of TCP or, where there are none, all traffic."""
+    parameters: dict[str, object] = {
+        "NetworkAclId": acl.network_acl_id,
+        "RuleNumber": number,
+        "RuleAction": "allow",
+        "Egress": direction is Direction.EGRESS,
+        "Protocol": TCP if ports else ALL_PROTOCOLS,
+    }
+    if ports:
+        parameters["PortRange"] = {"From": ports[0], "To": ports[1]}
+    parameters["Ipv6CidrBlock" if ":" in block else "CidrBlock"] = block
+    return Operation("ec2:CreateNetworkAclEntry", parameters, at)
 
 
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: 20 rules, up to 40 where one asks for them.
@@ -406,16 +413,7 @@ def open_acls(stops: Sequence[Stop], port: Port) -> list[Operation]:
             if number is None:
                 return []
             numbers.add((egress, number))
-            parameters = {
-                "NetworkAclId": stop.acl.network_acl_id,
-                "RuleNumber": number,
-                "RuleAction": "allow",
-                "Egress": egress,
-                "Protocol": TCP,
-                "PortRange": {"From": ports[0], "To": ports[1]},
-                "Ipv6CidrBlock" if ":" in block else "CidrBlock": block,
-            }
-            steps.append(Operation("ec2:CreateNetworkAclEntry", parameters, stop.subnets[0].home))
+            steps.append(_allow(stop.acl, stop.subnets[0].home, number, stop.direction, block, ports=ports))
     return steps
 
 

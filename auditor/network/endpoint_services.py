@@ -226,9 +226,17 @@ def endpoint_of(network: Network, service: EndpointService, connection: Connecti
 
 def notifications_of(network: Network, service: EndpointService) -> Listing[model.ConnectionNotification]:
     """Whom AWS tells of what happens at a service."""
-    found = network.coverage.records(model.ConnectionNotification, service.home)
-    missing = network.coverage.missing(model.ConnectionNotification, service.home)
-    return Listing(tuple(each for each in found if each.service_id == service.id), missing)
+    found = _notifications(network, service.home).get(service.id, ())
+    return Listing(found, network.coverage.missing(model.ConnectionNotification, service.home))
+
+
+@remembered
+def _notifications(network: Network, at: Target) -> Mapping[str, tuple[model.ConnectionNotification, ...]]:
+    found: dict[str, list[model.ConnectionNotification]] = defaultdict(list)
+    for each in network.coverage.records(model.ConnectionNotification, at):
+        if each.service_id:
+            found[each.service_id].append(each)
+    return {service_id: tuple(each) for service_id, each in found.items()}
 
 
 # --- What carries them ------------------------------------------------------------------------------------------------

@@ -99,12 +99,13 @@ def own_subnets(network: Network, endpoint: Endpoint) -> Listing[Subnet]:
 
 def own_interfaces(network: Network, endpoint: Endpoint) -> tuple[model.NetworkInterface, ...]:
     """The network interfaces of an endpoint that were seen."""
-    interfaces = _interfaces(network)
-    return tuple(interfaces[each] for each in endpoint.record.network_interface_ids or () if each in interfaces)
+    known = interfaces(network)
+    return tuple(known[each] for each in endpoint.record.network_interface_ids or () if each in known)
 
 
 @remembered
-def _interfaces(network: Network) -> Mapping[str, model.NetworkInterface]:
+def interfaces(network: Network) -> Mapping[str, model.NetworkInterface]:
+    """Every network interface that an audited account shows, by id."""
     return {each.network_interface_id: each for _, each in network.coverage.everywhere(model.NetworkInterface)}
 
 

@@ -18,7 +18,7 @@ from auditor import model
 from auditor.model.route53 import ResourceRecordSet
 from auditor.network.addresses import Addresses
 from auditor.network.coverage import Listing
-from auditor.network.endpoints import absent_member, interface_endpoints_within_reach
+from auditor.network.endpoints import absent_member, interface_endpoints_within_reach, own_interfaces
 from auditor.network.entities import Endpoint, Vpc, canonical_service
 from auditor.network.missing import Cause, Kind, Missing
 from auditor.network.network import Network, interface_addresses
@@ -441,14 +441,7 @@ def _by_address(network: Network, target: str, query: _Query) -> str:
 @remembered
 def addresses_of(network: Network, endpoint: Endpoint) -> Addresses:
     """The addresses of an endpoint's network interfaces, as far as these were seen."""
-    known = _interfaces(network)
-    interfaces = [known[each] for each in endpoint.record.network_interface_ids or () if each in known]
-    return Addresses.union(map(interface_addresses, interfaces))
-
-
-@remembered
-def _interfaces(network: Network) -> Mapping[str, model.NetworkInterface]:
-    return {found.network_interface_id: found for _, found in network.coverage.everywhere(model.NetworkInterface)}
+    return Addresses.union(map(interface_addresses, own_interfaces(network, endpoint)))
 
 
 def zones_unread(network: Network, vpc: Vpc) -> Missing | None:

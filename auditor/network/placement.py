@@ -86,9 +86,3 @@ def _by_subnet(network: Network) -> Mapping[str, tuple[Endpoint, ...]]:
             for subnet_id in dict.fromkeys(endpoint.record.subnet_ids or ()):
                 found[subnet_id].append(endpoint)
     return {subnet_id: tuple(endpoints) for subnet_id, endpoints in found.items()}
-
-
-@remembered
-def interfaces(network: Network) -> Mapping[str, model.NetworkInterface]:
-    """Every network interface that an audited account shows, by id."""
-    return {found.network_interface_id: found for _, found in network.coverage.everywhere(model.NetworkInterface)}

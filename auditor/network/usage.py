@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from auditor import model
-from auditor.network.entities import Endpoint
+from auditor.network.coverage import Listing, age
+from auditor.network.entities import Endpoint, Vpc
 from auditor.network.missing import Cause, Kind, Missing
 from auditor.network.network import Network
 from auditor.network.remembered import remembered
@@ -27,6 +28,18 @@ def was_asked(network: Network, at: Target) -> bool:
     """Whether the run asked an account and Region for metrics. AWS charges for them, so it is done on request alone."""
     shard = network.coverage.shard(at)
     return shard is not None and ACTION in shard.answers
+
+
+def stood_for(network: Network, at: Target, created: datetime, days: int = WINDOW_DAYS) -> bool:
+    """Whether what was made in a target at a time has stood for all of the last ``days``, of which metrics tell."""
+    return age(created, network.coverage.collected_at(at)) > timedelta(days=days)
+
+
+def public_nat_gateways(network: Network, vpc: Vpc) -> Listing[model.NatGateway]:
+    """The NAT gateways of a VPC that lead to the internet; ``missing`` says why there may be more."""
+    gateways = network.in_vpc(model.NatGateway, vpc)
+    found = (each for each in gateways if each.connectivity_type != "private" and each.state in (None, "available"))
+    return Listing(tuple(found), gateways.missing)
 
 
 def carried_by_endpoint(network: Network, endpoint: Endpoint, days: int = WINDOW_DAYS) -> float | Missing:

@@ -34,7 +34,7 @@ from auditor import model
 from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import NotApplicable, Severity, Verdict
-from auditor.network.diagnosis.endpoint_quotas import endpoint_usages_of_vpc, gateway_endpoints_of, policy_of
+from auditor.network.diagnosis.endpoint_quotas import endpoint_usages_of_vpc, gateway_endpoints_of, policy_length_of
 from auditor.network.entities import Endpoint, Vpc
 from auditor.network.network import Network
 from auditor.snapshot import GLOBAL, Target
@@ -62,7 +62,9 @@ def endpoint_quota(subject: Vpc | Endpoint | Target, network: Network, settings:
         for usage in endpoint_usages_of_vpc(network, subject):
             yield from on_usage(subject.label, usage, warn_pct, _FEWER)
     elif subject.stands and subject.record.policy_document:
-        yield from on_usage(subject.label, policy_of(network, subject), warn_pct, "shorten it: AWS does not raise this")
+        yield from on_usage(
+            subject.label, policy_length_of(network, subject), warn_pct, "shorten it: AWS does not raise this"
+        )
     else:
         yield NotApplicable("the endpoint has no policy, or is gone")
 

@@ -47,7 +47,7 @@ from auditor.network.endpoints import absent_member, clients, vpc_of
 from auditor.network.entities import Endpoint, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
-from auditor.remedies import modify_endpoint
+from auditor.remedies import if_its_owners, modify_endpoint
 
 
 @check(
@@ -125,6 +125,6 @@ def _fault(endpoint: Endpoint, vpc: Vpc, pair: BothTypes, served: Served, carrie
             "subnets_that_do_not": others,
         },
         related=[vpc.id, *gateways],
-        remedy=[step] if whole else [],
-        savings=[carried] if carried else [],
+        remedy=if_its_owners(endpoint, [step]) if whole else [],
+        savings=[carried] if carried and not endpoint.requester_managed else [],
     )

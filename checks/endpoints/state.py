@@ -32,7 +32,7 @@ from auditor.network.endpoints import absent_member, service_of
 from auditor.network.entities import Endpoint
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
-from auditor.remedies import accept_endpoint, delete_endpoint
+from auditor.remedies import accept_endpoint, delete_endpoint, if_its_owners
 
 _BROKEN = {
     "failed": "failed",
@@ -67,7 +67,7 @@ def endpoint_state(endpoint: Endpoint, network: Network, settings: Settings) -> 
         case "":
             yield Unknown(absent_member(endpoint))
         case state if state in _BROKEN:
-            steps = [] if state == "partial" else [delete_endpoint(endpoint)]
+            steps = [] if state == "partial" else if_its_owners(endpoint, [delete_endpoint(endpoint)])
             yield _fault(endpoint, _BROKEN[state], Severity.HIGH, steps)
         case _:
             yield _undocumented(endpoint)

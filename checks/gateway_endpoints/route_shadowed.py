@@ -20,7 +20,7 @@ Routes over a peering connection are left to the rules on peering, such as `peer
 
 ## Finding key
 The route table's id and the destination of the route that takes the addresses. Where that was not seen, the route
-table's id; empty where route tables or subnets were not seen.
+table's id; empty where route tables or subnets were not seen, or whether any of them is in use.
 
 ## Remediation
 Delete the route, if the service is to be reached through the endpoint: its own route then takes the addresses. Where a
@@ -68,17 +68,20 @@ def gateway_endpoint_route_shadowed(endpoint: Endpoint, network: Network, settin
         yield Unknown(vpc)
         return
     tables = gateway_routes(network, endpoint)
-    judged = False
+    judged, unseen = False, list[Missing | None]()
     for found in tables:
         in_use = clients_among(network, found.subnets, every_subnet=settings.treat_empty_vpcs)
         taken = bypasses(found)
-        judged = judged or bool(in_use) or not in_use.whole
         if in_use:
             yield from (_fault(found, each, in_use.items, vpc, network) for each in taken)
             undecided = taken.missing
-        else:
+        elif taken or taken.missing:
             undecided = Missing.union([in_use.missing, taken.missing]) if in_use.missing else None
-        if undecided and (in_use or taken or taken.missing):
+        else:
+            undecided = None
+            unseen.append(in_use.missing)
+        judged = judged or bool(in_use) or undecided is not None
+        if undecided:
             yield Unknown(
                 undecided,
                 found.table.id,
@@ -86,8 +89,11 @@ def gateway_endpoint_route_shadowed(endpoint: Endpoint, network: Network, settin
                 f"{endpoint.label} from subnets in use was not seen",
                 Target(found.table.owner, found.table.region),
             )
+    use_unseen = Missing.union(unseen)
     if tables.missing:
         yield Unknown(tables.missing, message=f"the route tables that lead to {endpoint.label} were not all seen")
+    elif not judged and use_unseen:
+        yield Unknown(use_unseen, message=f"whether subnets in use send to {endpoint.label} was not seen")
     elif not judged:
         yield NotApplicable("no subnet in use sends by a route table of the endpoint")
 

@@ -43,7 +43,7 @@ from auditor.network.missing import Missing
 from auditor.network.network import Network
 from auditor.network.placement import lacking, stands_in, zone_names
 from auditor.prices import PriceTable
-from auditor.remedies import modify_endpoint
+from auditor.remedies import if_its_owners, modify_endpoint
 
 
 @check(
@@ -129,6 +129,6 @@ def _fault(
             "min_azs": min_azs,
         },
         related=[vpc.id, *(subnet.id for subnet in spare)],
-        remedy=[modify_endpoint(endpoint, RemoveSubnetIds=[subnet.id for subnet in spare])],
-        savings=hours,
+        remedy=if_its_owners(endpoint, [modify_endpoint(endpoint, RemoveSubnetIds=[subnet.id for subnet in spare])]),
+        savings=[] if endpoint.requester_managed else hours,
     )

@@ -18,8 +18,8 @@ A subnet is in use where something runs in it that can open a connection. The re
 both families: the endpoint's own names have records for both. Translation is a subnet with DNS64 whose route table
 leads 64:ff9b::/96 to a NAT gateway or instance, or to a transit gateway or core network behind which one may be.
 
-Where the endpoint has both families and private DNS off, a private hosted zone may hold names of both; this rule does
-not read hosted zones, so the finding is then a heuristic one.
+Where the endpoint has both families and private DNS off, a private hosted zone may hold names of both. This rule looks
+into none, so the finding is then a heuristic one.
 
 ## Finding key
 `ipv6` or `ipv4`: the family that the clients have.
@@ -42,7 +42,7 @@ from auditor.network.entities import Endpoint, Subnet, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
 from auditor.network.placement import stands_in
-from auditor.remedies import modify_endpoint
+from auditor.remedies import if_its_owners, modify_endpoint
 
 
 @check(
@@ -125,7 +125,7 @@ def _fault(endpoint: Endpoint, vpc: Vpc, subnets: list[Subnet], version: int, st
         message=f"{endpoint.label} to {endpoint.service_name} in {vpc.label} has "
         f"{'names for ' if by_name else ''}IPv{reached} addresses alone, while the clients in "
         f"{', '.join(subnet.id for subnet in subnets)} have only IPv{version}"
-        + ("; a private hosted zone, which this rule does not read, may hold other names" if zone_may_help else ""),
+        + ("; a private hosted zone may hold other names, which this rule does not look for" if zone_may_help else ""),
         evidence={
             "service": endpoint.service_name,
             "ip_address_type": record.ip_address_type,
@@ -133,5 +133,5 @@ def _fault(endpoint: Endpoint, vpc: Vpc, subnets: list[Subnet], version: int, st
             "subnets": [subnet.id for subnet in subnets],
         },
         related=[vpc.id, *(subnet.id for subnet in subnets)],
-        remedy=steps,
+        remedy=if_its_owners(endpoint, steps),
     )

@@ -45,7 +45,7 @@ from auditor.network.endpoints import callers, ports_of, vpc_of
 from auditor.network.entities import Endpoint, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
-from auditor.network.network_acls import EPHEMERAL_PORTS, IMPLICIT
+from auditor.network.network_acls import EPHEMERAL_PORTS, number_shown
 from auditor.network.traffic import Direction
 from auditor.remedies import open_acls
 
@@ -112,7 +112,7 @@ def _fault(endpoint: Endpoint, vpc: Vpc, found: AclReach) -> Fault:
 def _told(stop: Stop, at: str) -> str:
     way = "in from" if stop.direction is Direction.INGRESS else "out to"
     what = "the answers" if stop.answers else at
-    rules = ", ".join(map(_number, stop.rules))
+    rules = ", ".join(map(number_shown, stop.rules))
     subnets = ", ".join(subnet.id for subnet in stop.subnets)
     return f"{stop.acl.network_acl_id} of {subnets} does not let {what} {way} {stop.others} (rule {rules})"
 
@@ -124,10 +124,5 @@ def _shown(stop: Stop) -> dict[str, object]:
         "direction": stop.direction.value,
         "what": f"answers at {EPHEMERAL_PORTS[0]}-{EPHEMERAL_PORTS[1]}" if stop.answers else "requests",
         "addresses": list(stop.others.cidrs()),
-        "rules": [_number(rule) for rule in stop.rules],
+        "rules": [number_shown(rule) for rule in stop.rules],
     }
-
-
-def _number(number: int) -> str:
-    """A rule's number as AWS's console shows it."""
-    return "*" if number >= IMPLICIT else str(number)

@@ -56,7 +56,7 @@ from auditor.prices import HOURS_A_MONTH, RegionPrices
 def interface_endpoint_nat_for_aws(vpc: Vpc, network: Network, settings: Settings) -> Iterator[Verdict]:
     """Judge a VPC by whether an interface endpoint would pay for itself."""
     traffic, prices = nat_traffic(network, vpc, settings.prices), settings.prices.of(vpc.home.region)
-    if traffic is None:
+    if traffic is None or prices.interface_endpoint_hour is None or not prices.interface_endpoint_gb:
         yield NotApplicable("no metrics were asked for, or the prices are not known")
         return
     if isinstance(traffic, Missing):

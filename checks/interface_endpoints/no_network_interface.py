@@ -26,12 +26,11 @@ from auditor import model
 from auditor.check import check
 from auditor.config import Settings
 from auditor.findings import Fault, NotApplicable, Severity, Unknown, Verdict
-from auditor.network.endpoints import absent_member
+from auditor.network.endpoints import absent_member, interfaces
 from auditor.network.entities import Endpoint
 from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
-from auditor.network.placement import interfaces
-from auditor.remedies import give_back_subnets
+from auditor.remedies import give_back_subnets, if_its_owners
 
 # Every other status is "in-use", or leads there.
 _USELESS = ("available", "detaching")
@@ -109,5 +108,5 @@ def _fault(endpoint: Endpoint, wrong: list[str], bare: list[str]) -> Fault:
         },
         related=[endpoint.vpc_id, *bare, *listed],
         # The last subnet stays: AWS does not say what becomes of an endpoint without any.
-        remedy=give_back_subnets(endpoint, bare) if 0 < len(bare) < len(subnet_ids) else [],
+        remedy=if_its_owners(endpoint, give_back_subnets(endpoint, bare)) if 0 < len(bare) < len(subnet_ids) else [],
     )

@@ -44,7 +44,7 @@ from auditor.network.missing import Missing
 from auditor.network.names import Resolution, private_names, resolve, zones_unread
 from auditor.network.network import Network
 from auditor.network.service_ways import READS_OF_NAMES
-from auditor.remedies import modify_endpoint, switch_on_dns
+from auditor.remedies import if_its_owners, modify_endpoint, switch_on_dns
 
 
 @check(
@@ -157,7 +157,9 @@ def _judged(
             "subnets_isolated": isolated,
         },
         related=[vpc.id],
-        remedy=[] if lost else [*_attributes(network, vpc), modify_endpoint(endpoint, PrivateDnsEnabled=True)],
+        remedy=[]
+        if lost
+        else if_its_owners(endpoint, [*_attributes(network, vpc), modify_endpoint(endpoint, PrivateDnsEnabled=True)]),
     )
 
 

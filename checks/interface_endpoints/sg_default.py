@@ -33,7 +33,7 @@ from auditor.network.addresses import Addresses
 from auditor.network.endpoints import absent_member, admitted, admitted_by, own_interfaces
 from auditor.network.entities import Endpoint
 from auditor.network.network import Network, interface_addresses
-from auditor.remedies import modify_endpoint
+from auditor.remedies import if_its_owners, modify_endpoint
 
 
 @check(
@@ -85,7 +85,7 @@ def _fault(endpoint: Endpoint, network: Network, default: str, others: tuple[str
             "other_groups": list(others),
         },
         related=[endpoint.vpc_id, default, *others],
-        remedy=[modify_endpoint(endpoint, RemoveSecurityGroupIds=[default])]
+        remedy=if_its_owners(endpoint, [modify_endpoint(endpoint, RemoveSecurityGroupIds=[default])])
         if _is_spare(endpoint, network, others)
         else [],
     )

@@ -27,7 +27,7 @@ from auditor.model import SecurityGroup
 from auditor.network.endpoints import absent_member
 from auditor.network.entities import Endpoint
 from auditor.network.network import Network
-from auditor.remedies import modify_endpoint
+from auditor.remedies import if_its_owners, modify_endpoint
 
 
 @check(
@@ -69,5 +69,7 @@ def interface_endpoint_sg_missing(endpoint: Endpoint, network: Network, settings
             evidence={"service": endpoint.service_name, "security_groups": named, "not_found": group_id},
             related=[endpoint.vpc_id, *named],
             # The last group cannot be taken away.
-            remedy=[modify_endpoint(endpoint, RemoveSecurityGroupIds=[group_id])] if others else [],
+            remedy=if_its_owners(endpoint, [modify_endpoint(endpoint, RemoveSecurityGroupIds=[group_id])])
+            if others
+            else [],
         )

@@ -38,7 +38,7 @@ from auditor.network.entities import Endpoint, Subnet, Vpc
 from auditor.network.missing import Missing
 from auditor.network.network import Network
 from auditor.network.placement import lacking, stands_in, zone_names
-from auditor.remedies import modify_endpoint
+from auditor.remedies import if_its_owners, modify_endpoint
 
 
 @check(
@@ -103,7 +103,7 @@ def _fault(endpoint: Endpoint, vpc: Vpc, own: Sequence[Subnet], in_use: list[Sub
             "zones_to_add": others,
         },
         related=[vpc.id, *(subnet.id for subnet in wanted)],
-        remedy=[modify_endpoint(endpoint, AddSubnetIds=[subnet.id for subnet in wanted])],
+        remedy=if_its_owners(endpoint, [modify_endpoint(endpoint, AddSubnetIds=[subnet.id for subnet in wanted])]),
     )
 
 

@@ -10,7 +10,7 @@ kept for a disaster carries nothing either; only its owner knows.
 * **fail**, low: CloudWatch counted no byte and no connection in the last days (`thresholds.unused_days`, 30 by
   default), and the endpoint is older than that.
 * **fail**, info: the same, and an AWS service made the endpoint and looks after it.
-* **unknown**: the endpoint's metrics, or when it was made, were not seen.
+* **unknown**: the endpoint's metrics, or when it was made, were not seen, and none that was seen shows that it is used.
 * **not applicable**: the audit read no metrics; or the endpoint is younger, is no interface endpoint, or is not
   available.
 
@@ -22,20 +22,18 @@ Ask its owner, then delete the endpoint; or suppress the finding where it is kep
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from auditor.check import check
 from auditor.config import Settings
 from auditor.costs import dollars, hours_of
 from auditor.findings import Fault, NotApplicable, Severity, Unknown, Verdict
 from auditor.model import MetricDataResult
-from auditor.network.coverage import age
 from auditor.network.endpoints import absent_member
 from auditor.network.entities import Endpoint
 from auditor.network.missing import Missing
 from auditor.network.network import Network
-from auditor.network.usage import carried_by_endpoint, connections_of_endpoint, was_asked
-from auditor.remedies import delete_endpoint
+from auditor.network.usage import carried_by_endpoint, connections_of_endpoint, stood_for, was_asked
+from auditor.remedies import delete_endpoint, if_its_owners
 
 
 @check(
@@ -54,14 +52,14 @@ def interface_endpoint_unused(endpoint: Endpoint, network: Network, settings: Se
     if created is None:
         yield Unknown(absent_member(endpoint))
         return
-    if age(created, network.coverage.collected_at(endpoint.seen_from)) <= timedelta(days=days):
+    if not stood_for(network, endpoint.seen_from, created, days):
         yield NotApplicable("the endpoint is younger than the days that are looked at")
         return
-    carried = carried_by_endpoint(network, endpoint, days)
-    connections = connections_of_endpoint(network, endpoint, days)
-    if carried or connections:
-        if missing := Missing.union(each for each in (carried, connections) if isinstance(each, Missing)):
-            yield Unknown(missing)
+    counted = [carried_by_endpoint(network, endpoint, days), connections_of_endpoint(network, endpoint, days)]
+    if any(count for count in counted if not isinstance(count, Missing)):
+        return
+    if missing := Missing.union(count for count in counted if isinstance(count, Missing)):
+        yield Unknown(missing)
     else:
         hours = hours_of(endpoint, settings.prices)
         costs = f", and costs {dollars(hours)} a month for its hours" if hours else ""
@@ -77,6 +75,6 @@ def interface_endpoint_unused(endpoint: Endpoint, network: Network, settings: Se
                 "created": created.isoformat(),
             },
             related=[endpoint.vpc_id],
-            remedy=[delete_endpoint(endpoint)],
+            remedy=if_its_owners(endpoint, [delete_endpoint(endpoint)]),
             savings=hours,
         )

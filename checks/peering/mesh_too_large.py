@@ -9,7 +9,8 @@ audited are not seen and do not count.
 
 ## Verdicts
 * **fail**, info: more than ten VPCs hang together.
-* **unknown**: no more than ten were seen, and the connections of one of them were not all seen.
+* **unknown**: no more than ten were seen, and the connections of one of them were not all seen; or one of them was not
+  audited, and an account and Region that was to be did not show all of its connections, which may lead to it.
 * **not applicable**: the VPC has no active connection, or is shared by an account that was not audited, or another VPC
   with more peers stands for the same ones.
 

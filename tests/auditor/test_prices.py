@@ -109,6 +109,13 @@ def test_a_file_holds_a_line_for_each_region() -> None:
             ),
             "$.regions.eu-west-1.interface_endpoint_gb: tiers rise, and the last has no end",
         ),
+        *(
+            (
+                json.dumps(table(regions={"eu-west-1": {"interface_endpoint_gb": tiers}})),
+                "$.regions.eu-west-1.interface_endpoint_gb: tiers rise, and the last has no end",
+            )
+            for tiers in ([], [{"usd": 1, "up_to_gb": -5}, {"usd": 1}], [{"usd": 1}, {"usd": 1}])
+        ),
     ],
 )
 def test_a_file_that_holds_no_table_is_one_line_that_names_it(tmp_path: Path, content: str, reason: str) -> None:

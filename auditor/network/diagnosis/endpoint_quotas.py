@@ -49,6 +49,6 @@ def _gateway_endpoints(network: Network) -> Counter[Target]:
     return Counter(endpoint.home for endpoint in endpoints if endpoint.type == "Gateway" and endpoint.stands)
 
 
-def policy_of(network: Network, endpoint: Endpoint) -> Usage:
+def policy_length_of(network: Network, endpoint: Endpoint) -> Usage:
     """The size of an endpoint's policy, as AWS gives it."""
     return usage_of(network, endpoint.home, POLICY_CHARACTERS, len(endpoint.record.policy_document or ""))

@@ -28,7 +28,7 @@ class Mesh:
     center: str | None
     """The VPC with the most peers of which the owner was audited; of several the one with the smallest id."""
     missing: Missing | None
-    """Why there may be more connections of its audited VPCs; None where these are all."""
+    """Why there may be more connections between its VPCs and audited ones; None where these are all."""
 
     @property
     def connections(self) -> int:
@@ -79,15 +79,16 @@ def _reach(start: str, neighbours: Mapping[str, set[str]]) -> set[str]:
 
 
 def _mesh(network: Network, members: list[str], peers: Mapping[str, int], audited: Mapping[str, Target]) -> Mesh:
-    # AWS shows a VPC's connections to its owner alone.
+    # AWS shows a VPC's connections to its owner alone. Those of another member with what was audited are shown there.
     owned = [vpc_id for vpc_id in members if vpc_id in audited]
+    unseen = [network.coverage.missing(model.VpcPeeringConnection, audited[vpc_id]) for vpc_id in owned]
+    if len(owned) < len(members):
+        unseen.append(_not_shown(network))
     return Mesh(
         vpc_ids=tuple(members),
         peers=peers,
         center=min(owned, key=lambda vpc_id: (-peers[vpc_id], vpc_id), default=None),
-        missing=Missing.union(
-            network.coverage.missing(model.VpcPeeringConnection, audited[vpc_id]) for vpc_id in owned
-        ),
+        missing=Missing.union(unseen),
     )
 
 

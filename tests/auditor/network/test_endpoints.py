@@ -9,6 +9,7 @@ from auditor.network.endpoints import (
     has_interface_endpoints,
     interface_addresses_within_reach,
     interface_endpoints_within_reach,
+    interfaces,
     own_interfaces,
     own_subnets,
     ports_missing,
@@ -318,3 +319,8 @@ def test_interface_endpoints_may_be_within_reach_where_connections_were_refused(
     seen.refuse(action)
     network = network_of(seen)
     assert not interface_endpoints_within_reach(network, network.vpcs["vpc-a"], "s3").whole
+
+
+def test_interfaces_go_by_their_ids() -> None:
+    network = network_of(world())
+    assert interfaces(network)["eni-vpce-1-a"].subnet_id == "subnet-a"

@@ -8,7 +8,6 @@ from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
 from auditor.network.placement import (
     endpoints_in,
-    interfaces,
     lacking,
     offered_in,
     one_a_zone,
@@ -165,8 +164,3 @@ def test_a_subnet_of_a_vpc_that_aws_left_out_may_hold_endpoints() -> None:
     missing = endpoints_in(network, network.subnets["subnet-b1"]).missing
     assert missing
     assert {(cause.kind, cause.resource) for cause in missing.causes} == {(Kind.ABSENT_FIELD, "vpc-gone")}
-
-
-def test_interfaces_go_by_their_ids() -> None:
-    network, _ = seen(world())
-    assert interfaces(network)["eni-vpce-1-a1"].subnet_id == "subnet-a1"

@@ -315,10 +315,23 @@ def test_what_was_refused_makes_it_unknown(action: str) -> None:
     assert undecided(seen).missing
 
 
-def test_use_that_was_not_seen_does_not_matter_where_nothing_takes_the_addresses() -> None:
-    seen = world({"0.0.0.0/0": "igw-1"})
+@pytest.mark.parametrize("workload", [True, False])
+def test_use_that_was_not_seen_makes_no_pass_where_nothing_takes_the_addresses(workload: bool) -> None:
+    seen = world({"0.0.0.0/0": "igw-1"}, workload=workload)
     seen.refuse(INTERFACES)
-    assert_passes(seen)
+    finding = undecided(seen)
+    assert (finding.key, finding.message) == ("", "whether subnets in use send to vpce-1 (to-s3) was not seen")
+
+
+def test_a_table_whose_use_was_not_seen_does_not_hide_that_another_passes() -> None:
+    seen = world({"0.0.0.0/0": "igw-1"})
+    other = seen.subnet("subnet-b", seen.vpcs["vpc-a"], "10.0.1.0/24", enis=False)
+    seen.gateway_endpoint(
+        "vpce-2", seen.vpcs["vpc-a"], "s3", [seen.route_table("rtb-b", seen.vpcs["vpc-a"], [other])], name="second"
+    )
+    seen.cut(INTERFACES, keep=1)
+    assert [each.resource.id for each in passes(judged(seen, gateway_endpoint_route_shadowed))] == ["vpce-1"]
+    assert [each.resource.id for each in unknowns(judged(seen, gateway_endpoint_route_shadowed))] == ["vpce-2"]
 
 
 def test_endpoints_that_were_refused_are_unknown() -> None:

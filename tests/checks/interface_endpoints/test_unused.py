@@ -66,6 +66,18 @@ def test_an_endpoint_that_aws_looks_after_is_but_a_fact() -> None:
     made.change(ENDPOINTS, "vpce-1", RequesterManaged=True)
     (finding,) = faults(judged(made, interface_endpoint_unused))
     assert finding.severity is Severity.INFO
+    assert finding.remedy == ()
+
+
+@pytest.mark.parametrize(
+    ("lost", "carried"),
+    [("BytesProcessed", 1), ("ActiveConnections", 1), ("BytesProcessed", 0), ("ActiveConnections", 0)],
+)
+def test_what_was_seen_to_be_used_is_used_whatever_else_was_not_seen(lost: str, carried: float) -> None:
+    made = world(vpce_1=carried)
+    made.change(METRICS, f"vpce-1 {lost}", StatusCode="InternalError")
+    findings = judged(made, interface_endpoint_unused)
+    assert (passes(findings) if carried else unknowns(findings)) == findings != []
 
 
 @pytest.mark.parametrize(("days", "unused"), [(14, True), (15, False)])

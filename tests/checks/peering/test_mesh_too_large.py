@@ -1,6 +1,7 @@
 import itertools
 
 import boto3
+import pytest
 from moto import mock_aws
 
 from auditor.findings import Severity
@@ -117,6 +118,22 @@ def test_refused_connections_leave_unknown_how_many_there_are() -> None:
     world.refuse(PEERINGS, account=OTHER_ACCOUNT)
     (finding,) = unknowns(judged(world, peering_mesh_too_large))
     assert finding.message == "how many VPCs hang together with vpc-a was not all seen; it is 2 or more"
+
+
+@pytest.mark.parametrize("action", [PEERINGS, "ec2:DescribeVpcs"])
+def test_connections_that_were_not_shown_may_lead_to_an_unaudited_peer(action: str) -> None:
+    world = World()
+    hub = world.foreign_vpc("vpc-hub", "10.0.0.0/16", account=OTHER_ACCOUNT)
+    for number, region in enumerate([REGION, "us-east-1"]):
+        world.peering(f"pcx-{number}", world.vpc(f"vpc-{9 - number}", f"10.{number + 1}.0.0/16", region=region), hub)
+    assert [finding.resource.id for finding in passes(judged(world, peering_mesh_too_large))] == ["vpc-8"]
+    for refused in {PEERINGS, action}:
+        world.refuse(refused, region="us-east-1")
+    findings = judged(world, peering_mesh_too_large)
+    assert passes(findings) == []
+    assert "how many VPCs hang together with vpc-9 was not all seen; it is 2 or more" in {
+        finding.message for finding in unknowns(findings)
+    }
 
 
 def test_what_was_seen_is_enough_where_it_is_too_many() -> None:

@@ -1,4 +1,4 @@
-from auditor.network.diagnosis.endpoint_quotas import endpoint_usages_of_vpc, gateway_endpoints_of, policy_of
+from auditor.network.diagnosis.endpoint_quotas import endpoint_usages_of_vpc, gateway_endpoints_of, policy_length_of
 from auditor.snapshot import Target
 from tests.networks import network_of
 from tests.world import ABSENT, ACCOUNT, REGION, World
@@ -40,7 +40,7 @@ def test_gateway_endpoints_are_counted_by_account_and_region() -> None:
 def test_a_policy_is_as_long_as_aws_gives_it() -> None:
     world = world_with_one_of_each()
     network = network_of(world)
-    assert policy_of(network, network.endpoints["vpce-gw"]).used == len('{"Statement": []}')
+    assert policy_length_of(network, network.endpoints["vpce-gw"]).used == len('{"Statement": []}')
     world.change(ENDPOINTS, "vpce-gw", PolicyDocument=ABSENT)
     network = network_of(world)
-    assert policy_of(network, network.endpoints["vpce-gw"]).used == 0
+    assert policy_length_of(network, network.endpoints["vpce-gw"]).used == 0
