@@ -58,6 +58,7 @@ def _listed(has: str | list[str]) -> tuple[str, ...]:
         ("BinaryEquals", ["QmluYXJ5"], "QmluYXJ5", True),
         ("BinaryEquals", ["QmluYXJ5"], "QmluYXJ6", False),
         ("BinaryEquals", ["QmluYXJ5"], "no base 64", None),
+        ("BinaryEquals", ["é"], "QmluYXJ5", None),
         ("IpAddress", ["10.0.0.0/8", "fd00::/8"], "10.1.2.3", True),
         ("IpAddress", ["10.0.0.0/8"], "fd00::1", False),
         ("IpAddress", ["10.0.0.1"], "10.0.0.1", True),
