@@ -51,6 +51,7 @@ class Builder:
 
     def __init__(self, amendments: Amendments) -> None:
         self.amendments = amendments
+        self._session: Any = boto3.Session()
 
     @functools.cache  # noqa: B019 - a builder lives no longer than the demo's making
     def keys(self, account: str) -> Credentials:
@@ -64,9 +65,7 @@ class Builder:
     @functools.cache  # noqa: B019 - as above
     def ec2(self, account: str, region: str) -> Any:
         """An EC2 client."""
-        keys = self.keys(account)
-        session = boto3.Session(keys.access_key, keys.secret_key, keys.token)
-        return session.client("ec2", region_name=region)
+        return self._client("ec2", account, region)
 
     def at(self, vpc: Vpc) -> Any:
         """An EC2 client of a VPC's account and Region."""
@@ -251,11 +250,9 @@ class Builder:
 
     def carried(self, vpc: Vpc, namespace: str, metric: str, gigabytes: float, dimensions: Mapping[str, str]) -> None:
         """What CloudWatch counted in 30 days, as much each day."""
-        keys = self.keys(vpc.account)
-        session = boto3.Session(keys.access_key, keys.secret_key, keys.token)
         named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
         today = datetime.now(UTC)
-        session.client("cloudwatch", region_name=vpc.region).put_metric_data(
+        self._client("cloudwatch", vpc.account, vpc.region).put_metric_data(
             Namespace=namespace,
             MetricData=[
                 {
@@ -339,10 +336,8 @@ class Builder:
 
     def load_balancer(self, vpc: Vpc, name: str, subnets: Iterable[str], groups: Iterable[str] = ()) -> str:
         """A Network Load Balancer that works. Returns its ARN."""
-        keys = self.keys(vpc.account)
-        session = boto3.Session(keys.access_key, keys.secret_key, keys.token)
         guarded = {"SecurityGroups": list(groups)} if groups else {}
-        made = session.client("elbv2", region_name=vpc.region).create_load_balancer(
+        made = self._client("elbv2", vpc.account, vpc.region).create_load_balancer(
             Name=name, Type="network", Scheme="internal", Subnets=list(subnets), **guarded
         )
         arn: str = made["LoadBalancers"][0]["LoadBalancerArn"]
@@ -432,9 +427,14 @@ class Builder:
         )
 
     def _route53(self, vpc: Vpc) -> Any:
-        keys = self.keys(vpc.account)
-        session = boto3.Session(keys.access_key, keys.secret_key, keys.token)
-        return session.client("route53", region_name=vpc.region)
+        return self._client("route53", vpc.account, vpc.region)
+
+    def _client(self, service: str, account: str, region: str) -> Any:
+        # One session for all: each would read the descriptions of AWS's services anew.
+        keys = self.keys(account)
+        return self._session.client(
+            service, region, None, True, None, None, keys.access_key, keys.secret_key, keys.token
+        )
 
 
 def _named(resource_type: str, name: str) -> list[dict[str, Any]]:
