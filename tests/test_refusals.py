@@ -249,3 +249,17 @@ def test_where_nothing_was_answered_each_rule_says_so_of_each_target(check: Chec
         assert unknown == set(demo().snapshot.accounts)
     else:
         assert unknown == {str(target) for target in demo().snapshot.shards}
+
+
+@pytest.mark.parametrize("side", ["RequesterVpcInfo", "AccepterVpcInfo"])
+def test_connections_without_a_vpc_on_a_side_leave_all_open_and_break_no_rule(side: str) -> None:
+    def change(action: str, answer: Answer) -> Answer:
+        if action != "ec2:DescribeVpcPeeringConnections":
+            return answer
+        nowhere = [{**item, side: {**item[side], "VpcId": None}} for item in answer.items or ()]
+        return Answer(items=nowhere)
+
+    peerings = next(each for each in COLLECTORS if each.operation == "DescribeVpcPeeringConnections")
+    after = judged(amended(change))
+    assert_less_is_not_better(after, peerings)
+    assert not [each for each in after.findings if each.resource.type == "vpc-peering-connection"]

@@ -401,6 +401,8 @@ class VpcPeeringConnectionOptions(Record, rename="pascal", frozen=True, kw_only=
 class VpcPeeringConnectionVpcInfo(Record, rename="pascal", frozen=True, kw_only=True):
     """A side of a peering connection. AWS gives its blocks only while the connection is active."""
 
+    given: ClassVar[tuple[str, ...]] = ("vpc_id",)
+
     vpc_id: str | None = None
     owner_id: str | None = None
     region: str | None = None
@@ -443,6 +445,7 @@ class NatGateway(Record, rename="pascal", frozen=True, kw_only=True):
     state: str | None = None
     connectivity_type: str | None = None
     availability_mode: str | None = None
+    create_time: datetime | None = None
     tags: tuple[Tag, ...] | None = None
 
 

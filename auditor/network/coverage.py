@@ -131,7 +131,7 @@ class Coverage:
                 self._invalid.setdefault((collector.record, target), f"item {number}: {error}")
                 continue
             records.append(record)
-            if any(getattr(record, member) is None for member in record.given):
+            if _lacks_something(record):
                 self._cut_short.setdefault((collector.record, target), record_id(record))
         self._records[collector.record, target] = tuple(records)
 
@@ -260,3 +260,9 @@ def _without_items(shard: Shard) -> Shard:
         for action, answer in shard.answers.items()
     }
     return msgspec.structs.replace(shard, answers=answers)
+
+
+def _lacks_something(record: Record) -> bool:
+    """Whether a member is absent that AWS gives of every such item."""
+    members = (getattr(record, member) for member in record.given)
+    return any(member is None or (isinstance(member, Record) and _lacks_something(member)) for member in members)

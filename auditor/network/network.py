@@ -106,10 +106,12 @@ class Network:
 
     @cached_property
     def peerings(self) -> Mapping[str, Peering]:
-        """Every peering connection that an audited account shows, by id."""
+        """Every peering connection that an audited account shows with both its VPCs, by id."""
         copies: dict[str, list[tuple[Target, model.VpcPeeringConnection]]] = defaultdict(list)
         for at, record in self.coverage.everywhere(model.VpcPeeringConnection):
-            copies[record.vpc_peering_connection_id].append((at, record))
+            # One without is between nothing that could be named; the coverage holds that the list lacks something.
+            if all(side and side.vpc_id for side in (record.requester_vpc_info, record.accepter_vpc_info)):
+                copies[record.vpc_peering_connection_id].append((at, record))
         return {peering_id: self._peering(copies[peering_id]) for peering_id in sorted(copies)}
 
     @cached_property
