@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
@@ -230,7 +231,8 @@ class Amendments:
 
     def _nat_gateways(self, parsed: Item) -> None:
         for gateway in parsed["NatGateways"]:
-            gateway.update(ConnectivityType="public", AvailabilityMode="zonal")
+            made = datetime.now(UTC) - timedelta(days=400)
+            gateway.update(ConnectivityType="public", AvailabilityMode="zonal", CreateTime=made)
 
     def _vpn_connections(self, parsed: Item) -> None:
         for connection in parsed["VpnConnections"]:

@@ -627,7 +627,8 @@ def _costs(make: Builder) -> None:
     # It carried little, and the other one nothing since it was made.
     little = make.interface_endpoint(payroll, "sns", private, [clients])
     left_over = make.interface_endpoint(payroll, "athena", private, [clients])
-    facts.endpoints[left_over].update(CreationTimestamp=datetime.now(UTC) - timedelta(days=400))
+    for endpoint in (little, left_over):
+        facts.endpoints[endpoint].update(CreationTimestamp=datetime.now(UTC) - timedelta(days=400))
     make.carried(payroll, "AWS/NATGateway", "BytesOutToDestination", 1200, {"NatGatewayId": out})
     make.carried(
         payroll,

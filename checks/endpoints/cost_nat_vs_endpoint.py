@@ -9,10 +9,10 @@ The rule needs metrics: it says nothing where the audit was not asked to read th
 ## Verdicts
 * **fail**, info: the endpoint's hours and gigabytes of the last 30 days cost more than its gigabytes would through NAT,
   and all subnets in use of its VPC leave by a public NAT gateway.
-* **unknown**: the endpoint's metrics, the subnets in use or where they leave were not seen.
+* **unknown**: the endpoint's metrics, when it was made, the subnets in use or where they leave were not seen.
 * **not applicable**: the audit read no metrics, or the Region's prices are not known; some subnet in use does not leave
-  by NAT; the endpoint carried nothing at all, which `interface-endpoint-unused` tells; or it is no available interface
-  endpoint to an AWS service, or one that an AWS service looks after.
+  by NAT; the endpoint is younger than the 30 days; it carried nothing at all, which `interface-endpoint-unused` tells;
+  or it is no available interface endpoint to an AWS service, or one that an AWS service looks after.
 
 ## Finding key
 Empty: an endpoint can have only one such finding.
@@ -29,11 +29,11 @@ from auditor.check import check
 from auditor.config import Settings
 from auditor.costs import dollars, gigabytes_of, hours_of
 from auditor.findings import Confidence, Fault, NotApplicable, Saving, Severity, Unknown, Verdict
-from auditor.network.endpoints import clients, is_customer_service, vpc_of
+from auditor.network.endpoints import absent_member, clients, is_customer_service, vpc_of
 from auditor.network.entities import Endpoint, SubnetClass
 from auditor.network.missing import Missing
 from auditor.network.network import Network
-from auditor.network.usage import carried_by_endpoint, was_asked
+from auditor.network.usage import carried_by_endpoint, stood_for, was_asked
 
 
 @check(
@@ -66,6 +66,13 @@ def endpoint_cost_nat_vs_endpoint(endpoint: Endpoint, network: Network, settings
         or not was_asked(network, endpoint.home)
     ):
         yield NotApplicable("the endpoint is no interface endpoint to compare, or metrics or prices are not known")
+        return
+    created = endpoint.record.creation_timestamp
+    if created is None:
+        yield Unknown(absent_member(endpoint))
+        return
+    if not stood_for(network, endpoint.seen_from, created):
+        yield NotApplicable("the endpoint is younger than the days that metrics tell of")
         return
     carried = carried_by_endpoint(network, endpoint)
     if isinstance(carried, Missing):

@@ -10,8 +10,9 @@ default.
 ## Verdicts
 * **fail**, info: a public NAT gateway carried less than a gigabyte in the last 30 days, and its VPC has an endpoint for
   an AWS service.
-* **unknown**: the VPC's NAT gateways, their metrics or its endpoints were not seen.
-* **not applicable**: the audit read no metrics, or the VPC has no public NAT gateway or no endpoint.
+* **unknown**: the VPC's NAT gateways, when they were made, their metrics or its endpoints were not seen.
+* **not applicable**: the audit read no metrics, or the VPC has no public NAT gateway or no endpoint, or the gateway is
+  younger than the 30 days.
 
 ## Finding key
 The NAT gateway's id.
@@ -29,9 +30,9 @@ from auditor.config import Settings
 from auditor.findings import Confidence, Fault, NotApplicable, Saving, Severity, Unknown, Verdict
 from auditor.network.endpoints import is_customer_service
 from auditor.network.entities import Vpc
-from auditor.network.missing import Missing
+from auditor.network.missing import Kind, Missing
 from auditor.network.network import Network
-from auditor.network.usage import carried_by_nat_gateway, was_asked
+from auditor.network.usage import WINDOW_DAYS, carried_by_nat_gateway, public_nat_gateways, stood_for, was_asked
 from auditor.prices import GIGABYTE, HOURS_A_MONTH, PriceTable
 
 
@@ -49,20 +50,32 @@ def endpoint_nat_only_aws(vpc: Vpc, network: Network, settings: Settings) -> Ite
     if not was_asked(network, vpc.home):
         yield NotApplicable("no metrics were asked for")
         return
-    gateways, endpoints = network.in_vpc(model.NatGateway, vpc), network.endpoints_of(vpc)
-    public = [each for each in gateways if each.connectivity_type != "private" and each.state in (None, "available")]
+    gateways, endpoints = public_nat_gateways(network, vpc), network.endpoints_of(vpc)
     of_aws = [each for each in endpoints if each.stands and each.service_name and not is_customer_service(each)]
     if missing := Missing.union([gateways.missing, None if of_aws else endpoints.missing]):
         yield Unknown(missing)
-    if not public or not of_aws:
+    if not gateways or not of_aws:
         yield NotApplicable("the VPC has no public NAT gateway, or no endpoint")
         return
-    for gateway in public:
+    for gateway in gateways:
+        if gateway.create_time is None:
+            yield Unknown(_absent(vpc, gateway), gateway.nat_gateway_id)
+            continue
+        if not stood_for(network, vpc.home, gateway.create_time):
+            yield NotApplicable(f"{gateway.nat_gateway_id} is younger than the days that metrics tell of")
+            continue
         carried = carried_by_nat_gateway(network, gateway.nat_gateway_id, vpc.home)
         if isinstance(carried, Missing):
             yield Unknown(carried, gateway.nat_gateway_id)
         elif carried < GIGABYTE:
             yield _fault(vpc, gateway, carried, [each.id for each in of_aws], settings.prices)
+
+
+def _absent(vpc: Vpc, gateway: model.NatGateway) -> Missing:
+    at, action = vpc.home, "ec2:DescribeNatGateways"
+    return Missing.of(
+        Kind.ABSENT_FIELD, account=at.account, region=at.region, action=action, resource=gateway.nat_gateway_id
+    )
 
 
 def _fault(vpc: Vpc, gateway: model.NatGateway, carried: float, endpoints: list[str], prices: PriceTable) -> Fault:
@@ -76,7 +89,7 @@ def _fault(vpc: Vpc, gateway: model.NatGateway, carried: float, endpoints: list[
         message=f"{gateway.nat_gateway_id} of {vpc.label} carried {carried / 2**20:,.1f} MB in 30 days{costs}, and "
         f"AWS's services have {', '.join(endpoints)}; the internet may still be needed for updates and for "
         "destinations that are not AWS's",
-        evidence={"bytes": carried, "days": 30, "endpoints": endpoints},
+        evidence={"bytes": carried, "days": WINDOW_DAYS, "endpoints": endpoints},
         related=[vpc.id, *endpoints],
         savings=[saving] if known else [],
     )

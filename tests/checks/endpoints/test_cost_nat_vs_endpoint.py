@@ -7,7 +7,7 @@ from auditor.findings import Confidence, Severity
 from auditor.prices import PriceTable
 from checks.endpoints.cost_nat_vs_endpoint import endpoint_cost_nat_vs_endpoint
 from tests.judging import faults, judged, judged_on_reads, passes, unknowns
-from tests.world import World
+from tests.world import ABSENT, World
 
 HOME = "us-east-1"
 ENDPOINTS = "ec2:DescribeVpcEndpoints"
@@ -49,6 +49,20 @@ def test_from_the_break_even_on_the_endpoint_is_the_cheaper_way(carried: float, 
 
 def test_an_endpoint_that_carried_nothing_is_another_rules_matter() -> None:
     assert judged(world(0), endpoint_cost_nat_vs_endpoint) == []
+
+
+@pytest.mark.parametrize("created", ["2026-11-22T12:00:00Z", "2026-10-24T12:00:00Z"])
+def test_an_endpoint_that_is_younger_has_not_yet_carried_a_month_of_traffic(created: str) -> None:
+    made = world()
+    made.change(ENDPOINTS, "vpce-1", CreationTimestamp=created)
+    assert judged(made, endpoint_cost_nat_vs_endpoint) == []
+
+
+def test_an_endpoint_of_unknown_age_is_unknown() -> None:
+    made = world()
+    made.change(ENDPOINTS, "vpce-1", CreationTimestamp=ABSENT)
+    findings = judged(made, endpoint_cost_nat_vs_endpoint)
+    assert unknowns(findings) == findings != []
 
 
 @pytest.mark.parametrize("out", ["igw-1", None])

@@ -1,11 +1,13 @@
 import pytest
 
 from auditor.findings import Confidence, Severity
+from auditor.network.missing import Kind
 from checks.endpoints.nat_only_aws import endpoint_nat_only_aws
 from tests.judging import faults, judged, judged_on_reads, passes, unknowns
-from tests.world import World
+from tests.world import ABSENT, World
 
 HOME = "us-east-1"
+NAT_GATEWAYS = "ec2:DescribeNatGateways"
 
 
 def world(carried: float = 0.1, *, endpoint: bool = True) -> World:
@@ -59,6 +61,22 @@ def test_a_private_nat_gateway_is_no_way_to_the_internet() -> None:
     assert judged(made, endpoint_nat_only_aws) == []
 
 
+@pytest.mark.parametrize("created", ["2026-11-22T12:00:00Z", "2026-10-24T12:00:00Z"])
+def test_a_nat_gateway_that_is_younger_has_had_no_time_to_carry_much(created: str) -> None:
+    made = world()
+    made.change(NAT_GATEWAYS, "nat-1", CreateTime=created)
+    assert judged(made, endpoint_nat_only_aws) == []
+
+
+def test_a_nat_gateway_of_unknown_age_is_unknown() -> None:
+    made = world()
+    made.change(NAT_GATEWAYS, "nat-1", CreateTime=ABSENT)
+    (finding,) = unknowns(judged(made, endpoint_nat_only_aws))
+    assert finding.key == "nat-1"
+    assert finding.missing
+    assert {(cause.kind, cause.action) for cause in finding.missing.causes} == {(Kind.ABSENT_FIELD, NAT_GATEWAYS)}
+
+
 def test_without_metrics_the_rule_says_nothing() -> None:
     made = world()
     made.unask("cloudwatch:GetMetricData")
@@ -69,7 +87,7 @@ def test_the_rule_is_off_by_default() -> None:
     assert not endpoint_nat_only_aws.enabled
 
 
-@pytest.mark.parametrize("action", ["cloudwatch:GetMetricData", "ec2:DescribeNatGateways", "ec2:DescribeVpcEndpoints"])
+@pytest.mark.parametrize("action", ["cloudwatch:GetMetricData", NAT_GATEWAYS, "ec2:DescribeVpcEndpoints"])
 def test_what_was_refused_makes_it_unknown(action: str) -> None:
     made = world()
     made.refuse(action)
