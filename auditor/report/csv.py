@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Iterable
 
 from auditor.findings import Finding
 from auditor.report.document import Look, Report, causes
@@ -38,11 +39,7 @@ _FORMULA = re.compile(r"""[\s'"]*[=+\-@＝＋－＠]""")
 
 def render(report: Report, _look: Look) -> str:
     """The header, always, and a row for each finding. Lines end in CRLF: write them as they are."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(_row(finding) for finding in report.findings)
-    return text.getvalue()
+    return lines([COLUMNS, *map(_row, report.findings)])
 
 
 def _row(finding: Finding) -> list[str]:
@@ -72,6 +69,13 @@ def _row(finding: Finding) -> list[str]:
         cell(finding.collected_at),
         "",
     ]
+
+
+def lines(rows: Iterable[Iterable[str]]) -> str:
+    """Rows of cells as lines of a file."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue()
 
 
 def cell(text: str) -> str:

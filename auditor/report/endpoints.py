@@ -1,7 +1,5 @@
 """How VPCs reach AWS services: table, CSV and JSON, made in parts so that no large one is ever held."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +10,10 @@ from auditor.network.entities import Endpoint, Vpc
 from auditor.network.missing import Missing
 from auditor.network.policies.documents import Unreadable, read_policy
 from auditor.network.service_ways import ServiceWay, Way
-from auditor.report.csv import cell
+from auditor.report.csv import cell, lines
 from auditor.report.document import Look
 from auditor.report.grid import Cell, Layout, grid, wrapped
-from auditor.report.json import compact
+from auditor.report.json import listed
 from auditor.report.text import visible
 from auditor.report.unseen import counted, lines_of
 
@@ -117,9 +115,9 @@ def _policy(endpoint: Endpoint) -> str:
 
 def render_csv(vpcs: Iterable[VpcWays], _missing: Missing | None, _look: Look) -> Iterator[str]:
     """The header, always, and a row for each way, as RFC 4180 has them; several ids are separated by spaces."""
-    yield _lines([COLUMNS])
+    yield lines([COLUMNS])
     for each in vpcs:
-        yield _lines(map(_row, each.ways))
+        yield lines(map(_row, each.ways))
 
 
 def _row(way: ServiceWay) -> list[str]:
@@ -127,20 +125,9 @@ def _row(way: ServiceWay) -> list[str]:
     return [cell(" ".join(value) if isinstance(value, tuple) else str(value)) for value in values]
 
 
-def _lines(rows: Iterable[Iterable[str]]) -> str:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue()
-
-
 def render_json(vpcs: Iterable[VpcWays], _missing: Missing | None, _look: Look) -> Iterator[str]:
     """A list of objects, one for each way, whose keys are the columns; an object a line."""
-    before = "[\n"
-    for each in vpcs:
-        for way in each.ways:
-            yield f"{before}  {compact(entry(way))}"
-            before = ",\n"
-    yield "[]\n" if before == "[\n" else "\n]\n"
+    yield from listed(entry(way) for each in vpcs for way in each.ways)
 
 
 # --- Table ------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The report as one JSON object, for programs."""
 
 import json
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -20,6 +21,15 @@ def compact(value: msgspec.Struct) -> str:
     """
     text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))
     return escape_harmful(text, _escape)
+
+
+def listed(entries: Iterable[msgspec.Struct]) -> Iterator[str]:
+    """A list of objects, one a line, piece by piece."""
+    before = "[\n"
+    for entry in entries:
+        yield f"{before}  {compact(entry)}"
+        before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"
 
 
 def _escape(character: str) -> str:

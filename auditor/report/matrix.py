@@ -1,7 +1,5 @@
 """The pairs of subnets of peering connections: table, CSV and JSON, made in parts so that no large one is ever held."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -12,10 +10,10 @@ from auditor.network.entities import Side
 from auditor.network.matrix import Course, End, Extent, Matrix, Pair
 from auditor.network.missing import Missing
 from auditor.network.routes import Route
-from auditor.report.csv import cell
+from auditor.report.csv import cell, lines
 from auditor.report.document import Look
 from auditor.report.grid import Cell, Layout, grid, wrapped
-from auditor.report.json import compact
+from auditor.report.json import listed
 from auditor.report.text import visible
 from auditor.report.unseen import counted, lines_of
 
@@ -82,25 +80,14 @@ def _route(route: Route) -> str:
 
 def render_csv(matrices: Iterable[Matrix], _missing: Missing | None, _look: Look) -> Iterator[str]:
     """The header, always, and a row for each pair, as RFC 4180 has them."""
-    yield _lines([COLUMNS])
+    yield lines([COLUMNS])
     for matrix in matrices:
-        yield _lines([cell(str(value)) for value in msgspec.structs.astuple(entry(pair))] for pair in matrix.pairs)
-
-
-def _lines(rows: Iterable[Iterable[str]]) -> str:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue()
+        yield lines([cell(str(value)) for value in msgspec.structs.astuple(entry(pair))] for pair in matrix.pairs)
 
 
 def render_json(matrices: Iterable[Matrix], _missing: Missing | None, _look: Look) -> Iterator[str]:
     """A list of objects, one for each pair, whose keys are the columns; an object a line."""
-    before = "[\n"
-    for matrix in matrices:
-        for pair in matrix.pairs:
-            yield f"{before}  {compact(entry(pair))}"
-            before = ",\n"
-    yield "[]\n" if before == "[\n" else "\n]\n"
+    yield from listed(entry(pair) for matrix in matrices for pair in matrix.pairs)
 
 
 # --- Table ------------------------------------------------------------------------------------------------------------

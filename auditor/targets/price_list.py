@@ -93,6 +93,7 @@ def prices_of_today(profile: str | None) -> PriceTable:
             if member and tiers and (region := attributes.get("regionCode")):
                 regions[region][member] = tiers if member == "interface_endpoint_gb" else tiers[0].usd
                 as_of = max(as_of, item.publication_date[:10])
+    # Whatever goes wrong on the way, in botocore or in a list of another shape, leaves no prices.
     except Exception as error:
         reason = shown(call_error(error, caller.credentials))
         raise TargetError(
