@@ -1,4 +1,7 @@
-"""How far the tests that draw what they try go: ``ROUNDS=10 make test`` tries five times as much as every day."""
+"""How far the tests go that draw what they try.
+
+``ROUNDS=10 make test`` tries five times as much as every day and as CI, which has ten minutes for everything.
+"""
 
 import os
 
