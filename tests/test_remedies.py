@@ -1,8 +1,8 @@
 """Every rule that gives steps, against moto: they are carried out, and the finding is gone.
 
 The steps of the demo's findings are carried out rule by rule, each by the account and in the Region that it names, and
-the demo is audited again after each rule: for some rules every day, for all with ``ROUNDS=10 make test``. What the demo cannot show, the tests
-of single rules do with ``cured``.
+the demo is audited again after each rule: for some rules every day, for all with ``ROUNDS=10 make test``. What the demo
+cannot show, the tests of single rules do with ``cured``.
 """
 
 import ast

@@ -1,6 +1,7 @@
 """Options that several commands share, and the choices that they stand for."""
 
 import functools
+import math
 import re
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
@@ -72,9 +73,18 @@ config_option = click.option(
     "one.",
 )
 
+
+def _no_nan(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
+    # It is not in the range, and no comparison says so.
+    if math.isnan(value):
+        raise click.BadParameter("nan is not in the range x>0.")
+    return value
+
+
 rate_option = click.option(
     "--max-rate",
     type=click.FloatRange(min=0, min_open=True),
+    callback=_no_nan,
     default=MAX_RATE,
     show_default=True,
     metavar="N",

@@ -97,7 +97,7 @@ def test_without_a_folder_nothing_is_collected(place: Place) -> None:
 # --- How fast
 
 
-@pytest.mark.parametrize("rate", ["0", "-1", "fast"])
+@pytest.mark.parametrize("rate", ["0", "-1", "fast", "nan"])
 def test_a_rate_is_a_number_above_zero(place: Place, rate: str) -> None:
     ran = place.run("collect", *TARGETS, "--dry-run", "--max-rate", rate)
     assert ran.returncode == 2
